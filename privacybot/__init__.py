@@ -1,0 +1,1 @@
+"""privacybot watches a mailbox for requests under the GDPR, acknowledges them and queues them for staff."""

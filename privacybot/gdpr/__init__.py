@@ -1,0 +1,1 @@
+"""What the law says about a mail: rights, dates, states and decisions, all as values."""

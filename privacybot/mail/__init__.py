@@ -1,0 +1,1 @@
+"""What a mail says: bytes in, frozen values out, nothing touched outside."""
