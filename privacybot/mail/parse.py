@@ -1,0 +1,232 @@
+"""Bytes to a Message: whatever arrives is read as far as a person could read it  (RFC 5322, 2045-2047, 2183, 3676).
+
+Only what has no header field at all is no mail; every other fault is a sentence in `defects`. Time and memory are
+linear in the size of the mail: depth, parts, fields and text have bounds, and what goes over them is said, not hidden.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+
+from privacybot.errors import UnreadableMessage
+from privacybot.mail import charset
+from privacybot.mail.address_list import addresses, bare_address
+from privacybot.mail.flowed import unflow
+from privacybot.mail.html import html_to_text
+from privacybot.mail.message import Attachment, Message
+from privacybot.mail.mime import MAIL_TYPES, Budget, Part, read_mail
+from privacybot.mail.tnef import tnef_text
+from privacybot.mail.values import decode_field, decode_words, identifier, identifiers
+
+HTML_TYPES = frozenset({"text/html", "text/enriched", "text/richtext", "application/xhtml+xml"})
+FILE_TYPES = frozenset({"text/calendar", "text/csv", "text/vcard", "text/x-vcard", "text/directory"}) | frozenset(
+    {"text/rfc822-headers", "text/x-amp-html", "text/css", "text/xml"}
+)
+"""Texts that a mail program offers as files."""
+
+TNEF_TYPES = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
+SEALED = {
+    "application/pkcs7-mime": "A part is sealed or encrypted with S/MIME and is not read.",
+    "application/x-pkcs7-mime": "A part is sealed or encrypted with S/MIME and is not read.",
+    "multipart/encrypted": "The mail is encrypted with PGP and is not read.",
+}
+
+SINGLE_FIELDS = ("From", "Subject", "Date", "Message-ID", "Content-Type")
+"""RFC 5322, 3.6: at most once; a second one is a fault or a trick."""
+
+_STUB = re.compile(
+    r"(?:not|n't|ikke|kan|cannot)\b.{0,80}\bhtml\b|\bhtml\b.{0,80}\b(?:not|n't|ikke|e-?mail|mail|format|version|viewer)\b"
+    r"|view (?:this|it) (?:e-?mail )?(?:online|in (?:your|a) browser)|(?:se|vis|læs) .{0,40}i (?:din |en )?browser",
+    re.IGNORECASE | re.DOTALL,
+)
+_STUB_LENGTH = 400
+_CALENDAR_FOLD = re.compile(r"\n[ \t]")
+_CALENDAR_TEXT = re.compile(r"^(?:SUMMARY|DESCRIPTION)[^:\n]{0,200}:(.*)", re.MULTILINE)
+
+
+def parse(raw: bytes, *, text_limit: int = 2_000_000) -> Message:
+    """Read a mail; `text_limit` counts characters, over all its texts together.
+
+    Raises UnreadableMessage where there is nothing that a person could call a mail.
+    """
+    budget = Budget()
+    part = read_mail(raw, budget)
+    if not part.fields:
+        raise UnreadableMessage("This is no mail: it has no header field. Look at its bytes, or retry it later.")
+    return _message(part, len(raw), _Reader(budget, text_limit), outermost=True)
+
+
+def content(message: Message) -> bytes:
+    """What the mail says, whatever way it came: equal for two copies of one mail, different for a Message-ID that is
+    used again with other words. Received and other fields of transport do not count."""
+    return json.dumps(_content(message), ensure_ascii=True, separators=(",", ":")).encode("ascii")
+
+
+def _content(message: Message) -> list[object]:
+    return [
+        [originator.address.lower() for originator in message.originators],
+        " ".join(message.subject.split()),
+        message.header("Date") or "",
+        [line.rstrip() for line in message.text.strip().split("\n")],
+        [[attachment.content_type, attachment.digest] for attachment in message.attachments],
+        [_content(enclosed) for enclosed in message.enclosed],
+    ]
+
+
+@dataclass(slots=True)
+class _Reader:
+    """What is left of the bounds while one mail, and those enclosed in it, are read."""
+
+    budget: Budget
+    room: int
+
+    def text(self, part: Part) -> str:
+        """The part as plain text, as long as there is room."""
+        encoded = part.content(self.budget)
+        text, defect = charset.decode(encoded[: 4 * self.room + 4], part.parameters.get("charset", ""))
+        self.budget.note(defect)
+        return self.take(_plain(part, self._fit(text)))
+
+    def _fit(self, text: str) -> str:
+        if len(text) > self.room:
+            self.budget.note("The text is longer than is read; its end is cut off.")
+        return text[: self.room]
+
+    def take(self, text: str) -> str:
+        text = self._fit(text)
+        self.room -= len(text)
+        return text
+
+
+@dataclass(slots=True)
+class _Contents:
+    """What is found in the body of one mail. `spare` are files that hold text, should there be no other."""
+
+    texts: list[str] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    enclosed: list[Message] = field(default_factory=list)
+    spare: list[Part] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(text.strip("\n") for text in self.texts if text.strip())
+
+    def add_files(self, other: _Contents) -> None:
+        self.attachments += other.attachments
+        self.enclosed += other.enclosed
+        self.spare += other.spare
+
+
+def _message(part: Part, size: int, reader: _Reader, *, outermost: bool = False) -> Message:
+    known = 0 if outermost else len(reader.budget.defects)
+    _note_doubled(part, reader.budget)
+    contents = _Contents()
+    _gather(part, contents, reader)
+    text = _whole_text(part, contents, reader)
+    return Message(
+        size=size,
+        headers=tuple((name, decode_field(value)) for name, value in part.fields),
+        originators=addresses(", ".join(part.field_all("from"))),
+        recipients=addresses(", ".join(part.field_all("to", "cc"))),
+        return_path=next((bare_address(path) for path in part.field_all("return-path")), None),
+        subject=decode_words(part.field("subject")).strip(),
+        message_id=identifier(part.field("message-id")),
+        in_reply_to=identifiers(part.field("in-reply-to")),
+        references=identifiers(part.field("references")),
+        content_type=part.content_type,
+        text=text,
+        attachments=tuple(contents.attachments),
+        enclosed=tuple(contents.enclosed),
+        defects=tuple(reader.budget.defects[known:]),
+    )
+
+
+def _note_doubled(part: Part, budget: Budget) -> None:
+    names = [name.lower() for name, _ in part.fields]
+    for name in SINGLE_FIELDS:
+        if names.count(name.lower()) > 1:
+            budget.note(f"There is more than one {name} field.")
+
+
+def _whole_text(part: Part, contents: _Contents, reader: _Reader) -> str:
+    """The texts in order; where there is none, what stands in a file instead."""
+    stray = charset.decode(part.stray)[0].strip("\n")
+    text = "\n\n".join(filter(None, (stray, contents.text)))
+    if text.strip():
+        return text
+    spare = next(filter(str.strip, (_spare_text(spare, reader) for spare in contents.spare)), "")
+    reader.budget.note("It has no text of its own; what an attached file says is read." if spare else None)
+    return spare
+
+
+def _gather(part: Part, contents: _Contents, reader: _Reader, *, shown: bool = True) -> None:
+    """Sort the parts into texts, files and enclosed mails. What is not `shown` gives its files only."""
+    reader.budget.note(SEALED.get(part.content_type))
+    if part.content_type in MAIL_TYPES and part.parts:
+        contents.enclosed.append(_message(part.parts[0], part.size, reader))
+    elif part.content_type == "multipart/alternative" and part.parts:
+        _gather_alternatives(part, contents, reader, shown=shown)
+    elif part.parts:
+        for inner in part.parts:
+            _gather(inner, contents, reader, shown=shown)
+    elif not _is_text(part):
+        _gather_file(part, contents, reader)
+    elif shown:
+        contents.texts.append(reader.text(part))
+
+
+def _gather_alternatives(part: Part, contents: _Contents, reader: _Reader, *, shown: bool) -> None:
+    """The plain text, unless it is empty or only says that there is HTML; then the first that says anything."""
+    found: list[str] = []
+    for inner in sorted(part.parts, key=lambda inner: inner.content_type != "text/plain"):
+        branch = _Contents()
+        _gather(inner, branch, reader, shown=shown and not any(map(_says_something, found)))
+        contents.add_files(branch)
+        found.append(branch.text)
+    contents.texts.append(next(filter(_says_something, found), next(filter(str.strip, found), "")))
+
+
+def _says_something(text: str) -> bool:
+    stub = len(text) < _STUB_LENGTH and _STUB.search(text)
+    return not stub and any(map(str.isalnum, text))
+
+
+def _is_text(part: Part) -> bool:
+    """Whether a mail program shows it as text of the mail; a multipart that nothing divides is such a text."""
+    kind = part.content_type
+    if part.too_deep or part.disposition == "attachment" or part.filename or kind in FILE_TYPES:
+        return False
+    return kind.startswith(("text/", "multipart/")) or kind in HTML_TYPES
+
+
+def _gather_file(part: Part, contents: _Contents, reader: _Reader) -> None:
+    file = part.content(reader.budget)
+    digest = hashlib.sha256(file).hexdigest()
+    contents.attachments.append(Attachment(part.filename, part.content_type, len(file), digest))
+    if _is_tnef(part):
+        reader.budget.note("A part is packed by Outlook (winmail.dat); files in it are not read.")
+    if _is_tnef(part) or part.content_type in {"text/plain", "text/html", "text/calendar"}:
+        contents.spare.append(part)
+
+
+def _is_tnef(part: Part) -> bool:
+    return part.content_type in TNEF_TYPES or part.filename.lower() == "winmail.dat"
+
+
+def _spare_text(part: Part, reader: _Reader) -> str:
+    if _is_tnef(part):
+        return reader.take(tnef_text(part.content(reader.budget)))
+    return reader.text(part)
+
+
+def _plain(part: Part, text: str) -> str:
+    if part.content_type in HTML_TYPES:
+        return html_to_text(text)
+    if part.content_type == "text/calendar":
+        return "\n".join(_CALENDAR_TEXT.findall(_CALENDAR_FOLD.sub("", text))).replace("\\n", "\n").replace("\\,", ",")
+    if part.parameters.get("format", "").lower() == "flowed":
+        return unflow(text, delete_space=part.parameters.get("delsp", "").lower() == "yes")
+    return text
