@@ -99,13 +99,14 @@ class Transition:
 
 
 _NEW = frozenset({Status.NEW})
-_WORKED = frozenset({Status.CONFIRMED, Status.AWAITING_IDENTITY, Status.PAUSED})
-_WAITING = frozenset({Status.AWAITING_IDENTITY, Status.PAUSED})
-OPEN = _NEW | _WORKED
+_CONFIRMED = frozenset({Status.CONFIRMED})
+_AWAITING = frozenset({Status.AWAITING_IDENTITY})
+_PAUSED = frozenset({Status.PAUSED})
+_WORKED = _CONFIRMED | _AWAITING | _PAUSED
 _ENDED = frozenset({Status.CLOSED, Status.REFUSED})
 _DISMISSED = frozenset({Status.DISMISSED})
 _ALL = frozenset(Status)
-_CONFIRMED = _WORKED - _WAITING
+OPEN = _NEW | _WORKED
 
 TRANSITIONS = (
     Transition(_NEW, Step.CONFIRM, Status.CONFIRMED, Needs.RIGHTS),
@@ -117,10 +118,10 @@ TRANSITIONS = (
     Transition(_ALL, Step.NOTE, None, Needs.TEXT),
     Transition(_ALL, Step.LINK, None),
     Transition(_CONFIRMED, Step.ASK_IDENTITY, Status.AWAITING_IDENTITY, Needs.REASON, Sends.IDENTITY_REQUEST),
-    Transition(_NEW, Step.PROVE_IDENTITY, None, Needs.REASON),
-    Transition(_WORKED, Step.PROVE_IDENTITY, Status.CONFIRMED, Needs.REASON),
-    Transition(_CONFIRMED | {Status.AWAITING_IDENTITY}, Step.PAUSE, Status.PAUSED, Needs.REASON),
-    Transition(_WAITING, Step.RESUME, Status.CONFIRMED),
+    Transition(_AWAITING, Step.PROVE_IDENTITY, Status.CONFIRMED, Needs.REASON),
+    Transition(OPEN - _AWAITING, Step.PROVE_IDENTITY, None, Needs.REASON),
+    Transition(_CONFIRMED | _AWAITING, Step.PAUSE, Status.PAUSED, Needs.REASON),
+    Transition(_AWAITING | _PAUSED, Step.RESUME, Status.CONFIRMED),
     Transition(_WORKED, Step.EXTEND, None, Needs.REASON | Needs.FIRST_MONTH, Sends.EXTENSION),
     Transition(_WORKED, Step.REPLY, None, Needs.TEXT, Sends.REPLY),
     Transition(_WORKED, Step.REFUSE, Status.REFUSED, Needs.REASON, Sends.REFUSAL),

@@ -26,7 +26,9 @@ __all__ = ["Letter", "compose", "new_message_id"]
 MAX_REFERENCES = 20
 LONGEST_MESSAGE_ID = 250
 _LINE = 76
-_ENCODED_WORD = 75 - len("=?utf-8?q??=")
+_SAME_LINE, _NEXT_LINE = " ", "\r\n "
+_ENCODED_WORD = _LINE - len("Subject: =?utf-8?q??=")
+"""RFC 2047, 2: a line with encoded words has at most 76 characters."""
 
 _ATOM = r"[\w!#$%&'*+/=?^`{|}~.-]+"
 _MESSAGE_ID = re.compile(rf"<{_ATOM}@(?:{_ATOM}|\[[!-Z^-~]*\])>", re.ASCII)
@@ -84,7 +86,7 @@ def _threading(thread: Thread) -> Iterator[tuple[str, str]]:
         yield "In-Reply-To", answered[0]
     references = _well_formed_ids((*thread.references, *answered))
     if references:
-        yield "References", "\r\n ".join(_shortened(references))
+        yield "References", _NEXT_LINE.join(_shortened(references))
 
 
 def _well_formed_ids(message_ids: tuple[str, ...]) -> tuple[str, ...]:
@@ -115,8 +117,9 @@ def _mailbox(address: Address) -> str:
     addr_spec = _addr_spec(address.address)
     if not address.display_name:
         return f"<{addr_spec}>"
-    # On a line of its own, for name and address together may be too long.
-    return f"{_phrase(address.display_name)}\r\n <{addr_spec}>"
+    phrase = _phrase(address.display_name)
+    fits = len("From: ") + len(phrase) + len(addr_spec) + len(" <>") <= _LINE
+    return f"{phrase}{_SAME_LINE if fits else _NEXT_LINE}<{addr_spec}>"
 
 
 def _addr_spec(address: str) -> str:
@@ -156,7 +159,7 @@ def _encoded(text: str) -> str:
         if len(words[-1]) + len(piece) > _ENCODED_WORD:
             words.append("")
         words[-1] += piece
-    return "\r\n ".join(f"=?utf-8?q?{word}?=" for word in words)
+    return _NEXT_LINE.join(f"=?utf-8?q?{word}?=" for word in words)
 
 
 def _q(character: str) -> str:
@@ -174,7 +177,7 @@ def _body(letter: Letter) -> bytes:
     boundary = b"=_" + hashlib.sha256(letter.message_id.encode()).hexdigest()[:32].encode()
     return b"".join(
         (
-            b'Content-Type: multipart/alternative; boundary="%b"\r\n' % boundary,
+            b'Content-Type: multipart/alternative;\r\n boundary="%b"\r\n' % boundary,
             b"\r\n--%b\r\n" % boundary,
             _part("plain", letter.content.text),
             b"\r\n--%b\r\n" % boundary,
