@@ -13,7 +13,7 @@ from html import unescape
 from traceback import walk_tb
 from typing import NamedTuple
 
-from jinja2 import Environment, TemplateError, TemplateNotFound, TemplateSyntaxError, UndefinedError, meta, nodes
+from jinja2 import Environment, TemplateError, TemplateNotFound, TemplateSyntaxError, UndefinedError, nodes
 
 from privacybot.edges.template_words import Words, indispensable
 from privacybot.mail.outgoing import Content
@@ -42,7 +42,8 @@ def fault_of(error: BaseException, path: str, templates: Collection[str]) -> Fau
         return Fault(error.filename or path, error.lineno, _explained(error))
     frames = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
     ours = [place for place in frames if place[0] in templates]
-    return Fault(*(ours[-1] if ours else (path, 1)), _explained(error))
+    whole_file = (path, 0 if isinstance(error, TemplateNotFound) else 1)
+    return Fault(*(ours[-1] if ours else whole_file), _explained(error))
 
 
 def _explained(error: BaseException) -> str:
@@ -51,6 +52,8 @@ def _explained(error: BaseException) -> str:
             return f"the file {error.name} is missing; put it back, or correct its name"
         case UndefinedError():
             return f"{error.message}; correct the name, or take it out"
+        case KeyError():
+            return f"the table has no entry {error}; add it where the table is written"
         case TemplateSyntaxError():
             return f"{(error.message or '').rstrip('.')}; correct the text between the braces"
         case _:
@@ -93,15 +96,17 @@ def _names_bound(tree: nodes.Template) -> Iterator[str]:
 def _misspelt_in(
     tree: nodes.Template, environment: Environment, known: Words, bound: Collection[str]
 ) -> Iterator[tuple[int, str]]:
-    unknown = meta.find_undeclared_variables(tree) - known.keys() - environment.globals.keys() - set(bound)
+    names = {*known, *environment.globals, *bound, "loop"}
     fields = dict(_tables(known))
     for node in tree.find_all((nodes.Name, nodes.Getattr, nodes.Filter, nodes.Test)):
         match node:
-            case nodes.Name(name=name, ctx="load") if name in unknown:
+            case nodes.Name(name=name, ctx="load") if name not in names:
                 yield node.lineno, _no_such("variable", name, known)
             case nodes.Getattr(node=nodes.Name(name=table), attr=field) if field not in fields.get(table, [field]):
-                names = [f"{table}.{each}" for each in fields[table]]
-                yield node.lineno, _no_such("variable", f"{table}.{field}", names)
+                yield (
+                    node.lineno,
+                    _no_such("variable", f"{table}.{field}", [f"{table}.{each}" for each in fields[table]]),
+                )
             case nodes.Filter(name=name) if name not in environment.filters:
                 yield node.lineno, _no_such("filter", name, environment.filters)
             case nodes.Test(name=name) if name not in environment.tests:
@@ -119,5 +124,5 @@ def _tables(known: Words) -> Iterator[tuple[str, Collection[str]]]:
 
 def _no_such(kind: str, name: str, known: Iterable[str]) -> str:
     meant = get_close_matches(name, known, n=1)
-    advice = f"did you mean {meant[0]}?" if meant else "the README beside the templates lists those that exist"
+    advice = f"perhaps {meant[0]} is meant" if meant else "the README beside the templates lists those that exist"
     return f"there is no {kind} {name}; {advice}"

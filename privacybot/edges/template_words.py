@@ -113,11 +113,10 @@ def _dates(clock: Clock, received_on: date, respond_by: date, language: Language
 
 
 def _asked(periods: Iterable[Period]) -> Words:
-    asked = {period.right: period.clock for period in periods}
+    asked = {period.right for period in periods}
     return {
         **{right.value: right in asked for right in Right},
         "held_data": not _HELD_DATA.isdisjoint(asked),
-        "month": Clock.MONTH in asked.values(),
     }
 
 
