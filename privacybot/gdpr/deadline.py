@@ -170,8 +170,10 @@ def _target_explained(clock: Clock, received_on: date, targets: Targets) -> Iter
 
 
 def _objection_explained(right: Right, clock: Clock, received_on: date) -> Iterator[ClockStep]:
-    if right is Right.OBJECTION and clock is Clock.AT_ONCE:
-        yield ClockStep(received_on, "The objection concerns marketing, or may: it takes effect at once (Art. 21(3)).")
+    if right is Right.OBJECTION:
+        at_once = "The objection concerns marketing, or may: it takes effect at once (Art. 21(3))."
+        month = "The objection names other processing than marketing: the month applies (Art. 21(1))."
+        yield ClockStep(received_on, at_once if clock is Clock.AT_ONCE else month)
 
 
 def _end_explained(day: date) -> Iterator[ClockStep]:

@@ -2,6 +2,7 @@
 
 One question, one table. Silence is about the answer alone: a request in an automatic-looking mail is still a case.
 What goes wrong without it: two responders that thank each other all night, and answers to people who never wrote.
+The policy is the table at the end.
 """
 
 from __future__ import annotations
@@ -9,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
 
 from privacybot.mail.addresses import is_list_manager, is_robot, well_formed
@@ -18,75 +18,9 @@ from privacybot.mail.comments import keyword
 from privacybot.mail.domains import same_organisation
 from privacybot.mail.marks import is_own_message_id, loop_mark
 from privacybot.mail.message import Message
+from privacybot.mail.silence import NoResponse, Reason
 
-
-class Reason(StrEnum):
-    """Why a mail gets no automatic response."""
-
-    OWN_MAIL = "own_mail"
-    AUTHORITY = "authority"
-    NULL_RETURN_PATH = "null_return_path"
-    REPORT = "report"
-    AUTO_SUBMITTED = "auto_submitted"
-    AUTOREPLY_FIELD = "autoreply_field"
-    LOOP = "loop"
-    MAILING_LIST = "mailing_list"
-    PRECEDENCE = "precedence"
-    OWN_ADDRESS = "own_address"
-    ROBOT_ADDRESS = "robot_address"
-    NO_ORIGINATOR = "no_originator"
-    SEVERAL_ORIGINATORS = "several_originators"
-    RESPONSE_SUPPRESSED = "response_suppressed"
-    DMARC_FAILED = "dmarc_failed"
-    FOREIGN_RETURN_PATH = "foreign_return_path"
-    # These are found out elsewhere (gdpr.triage); their sentences stand here.
-    HELD = "held"
-    CASE_LIMIT = "case_limit"
-    ADDRESS_LIMIT = "address_limit"
-    MAILBOX_LIMIT = "mailbox_limit"
-    ENQUIRIES_OFF = "enquiries_off"
-    NOT_ADDRESSED = "not_addressed"
-    ENQUIRY_LIMIT = "enquiry_limit"
-
-
-SENTENCES = {
-    Reason.OWN_MAIL: "This is a mail of our own that came back.",
-    Reason.AUTHORITY: "An authority wrote; a person must answer it, at once.",
-    Reason.NULL_RETURN_PATH: "Its return path is empty, as in delivery reports: nobody there reads an answer.",
-    Reason.REPORT: "It is a delivery report, a read receipt or an abuse report.",
-    Reason.AUTO_SUBMITTED: "It says that a program sent it (Auto-Submitted).",
-    Reason.AUTOREPLY_FIELD: "It says that it is an automatic reply.",
-    Reason.LOOP: "It has been through an automatic responder or forwarder already (X-Loop).",
-    Reason.MAILING_LIST: "It came through a mailing list or as a newsletter (List-*).",
-    Reason.PRECEDENCE: "It says that it is bulk or list mail, or an automatic reply (Precedence).",
-    Reason.OWN_ADDRESS: "It was sent from an address of our own, perhaps by a form on our website.",
-    Reason.ROBOT_ADDRESS: "Its sender is an address that no person reads, such as no-reply or postmaster.",
-    Reason.NO_ORIGINATOR: "Its From field gives no address that could be answered.",
-    Reason.SEVERAL_ORIGINATORS: "Its From field names more than one sender.",
-    Reason.RESPONSE_SUPPRESSED: "Its mail program asks for no automatic answers (X-Auto-Response-Suppress).",
-    Reason.DMARC_FAILED: "Its sender may be forged: our mail server's DMARC check failed.",
-    Reason.FOREIGN_RETURN_PATH: "Its sender and its return path belong to different organisations, "
-    "and no DMARC check confirms the sender.",
-    Reason.HELD: "A person must look at it before anything is sent.",
-    Reason.CASE_LIMIT: "This case has been acknowledged already.",
-    Reason.ADDRESS_LIMIT: "This address has had as many automatic mails today as we send to one address.",
-    Reason.MAILBOX_LIMIT: "The mailbox has sent so many automatic mails that its breaker is open.",
-    Reason.ENQUIRIES_OFF: "General enquiries are not answered automatically here.",
-    Reason.NOT_ADDRESSED: "None of our addresses stands in To or Cc.",
-    Reason.ENQUIRY_LIMIT: "This address has lately had our answer to general enquiries.",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class NoResponse:
-    """Silence, and why; the sentence holds no word of the mail."""
-
-    reason: Reason
-    sentence: str
-
-    @classmethod
-    def of(cls, reason: Reason) -> NoResponse:
-        return cls(reason, SENTENCES[reason])
+__all__ = ["NoResponse", "OwnAddresses", "Reason", "no_response_reason"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +60,38 @@ def no_response_reason(message: Message, *, own: OwnAddresses, authentication: A
     return next((NoResponse.of(reason) for reason, holds in POLICY if holds(incoming)), None)
 
 
-def from_authority(incoming: Incoming) -> bool:
+AUTHORITIES = ("datatilsynet.dk",)
+
+REPORT_TYPES = frozenset(
+    {
+        "multipart/report",
+        # Parts of one, sent alone by servers that know no better (RFC 3464, 8098, 5965).
+        "message/delivery-status",
+        "message/disposition-notification",
+        "message/feedback-report",
+    }
+)
+
+LIST_FIELDS = (
+    # RFC 2919, RFC 2369, RFC 8058. Others, such as List-Price, are somebody's own.
+    *("list-id", "list-help", "list-subscribe", "list-unsubscribe", "list-post", "list-owner", "list-archive"),
+    "list-unsubscribe-post",
+)
+
+BULK_PRECEDENCES = frozenset({"bulk", "junk", "list", "auto_reply", "auto-reply"})
+
+SUPPRESSIONS = frozenset({"all", "autoreply", "oof", "dr"})
+"""NDR, RN and NRN speak of reports and receipts, and None of nothing."""
+
+AUTOREPLY_FIELDS = (
+    *("x-autoreply", "x-auto-reply", "x-autorespond", "x-autoresponder", "x-autoreply-from", "x-mail-autoreply"),
+    *("x-autogenerated", "x-auto-generated", "x-fc-machinegenerated"),
+)
+AUTORESPONDER_FIELDS = ("x-post-messageclass", "delivered-to")
+"""Fields that say `Autoresponder` among other things: "9; Autoresponder"."""
+
+
+def _from_authority(incoming: Incoming) -> bool:
     domains = (originator.domain.lower().rstrip(".") for originator in incoming.message.originators)
     return any(f".{domain}".endswith(tuple(f".{own}" for own in AUTHORITIES)) for domain in domains)
 
@@ -204,9 +169,21 @@ def _foreign_return_path(incoming: Incoming) -> bool:
     return not same_organisation(message.originator.domain, domain)
 
 
+def _untagged(address: str) -> str:
+    local_part, _, domain = address.lower().rpartition("@")
+    return f"{local_part.partition('+')[0]}@{domain}"
+
+
+def _by_name(message: Message) -> dict[str, list[str]]:
+    fields: dict[str, list[str]] = {}
+    for name, value in message.headers:
+        fields.setdefault(name.strip().lower(), []).append(value)
+    return fields
+
+
 POLICY: tuple[tuple[Reason, Rule], ...] = (
     (Reason.OWN_MAIL, _own_mail),
-    (Reason.AUTHORITY, from_authority),
+    (Reason.AUTHORITY, _from_authority),
     (Reason.NULL_RETURN_PATH, _null_return_path),
     (Reason.REPORT, _report),
     (Reason.AUTO_SUBMITTED, _auto_submitted),
@@ -224,45 +201,3 @@ POLICY: tuple[tuple[Reason, Rule], ...] = (
 )
 """The reasons in the order in which they are reported: first what no program can be mistaken about, then what a
 machine says of itself, then what a person's mail may have too. The first that holds is the answer."""
-
-AUTHORITIES = ("datatilsynet.dk",)
-
-REPORT_TYPES = frozenset(
-    {
-        "multipart/report",
-        # Parts of one, sent alone by servers that know no better (RFC 3464, 8098, 5965).
-        "message/delivery-status",
-        "message/disposition-notification",
-        "message/feedback-report",
-    }
-)
-
-LIST_FIELDS = (
-    # RFC 2919, RFC 2369, RFC 8058. Others, such as List-Price, are somebody's own.
-    *("list-id", "list-help", "list-subscribe", "list-unsubscribe", "list-post", "list-owner", "list-archive"),
-    "list-unsubscribe-post",
-)
-
-BULK_PRECEDENCES = frozenset({"bulk", "junk", "list", "auto_reply", "auto-reply"})
-
-SUPPRESSIONS = frozenset({"all", "autoreply", "oof", "dr"})
-"""NDR, RN and NRN speak of reports and receipts, and None of nothing."""
-
-AUTOREPLY_FIELDS = (
-    *("x-autoreply", "x-auto-reply", "x-autorespond", "x-autoresponder", "x-autoreply-from", "x-mail-autoreply"),
-    *("x-autogenerated", "x-auto-generated", "x-fc-machinegenerated"),
-)
-AUTORESPONDER_FIELDS = ("x-post-messageclass", "delivered-to")
-"""Fields that say `Autoresponder` among other things: "9; Autoresponder"."""
-
-
-def _untagged(address: str) -> str:
-    local_part, _, domain = address.lower().rpartition("@")
-    return f"{local_part.partition('+')[0]}@{domain}"
-
-
-def _by_name(message: Message) -> dict[str, list[str]]:
-    fields: dict[str, list[str]] = {}
-    for name, value in message.headers:
-        fields.setdefault(name.strip().lower(), []).append(value)
-    return fields

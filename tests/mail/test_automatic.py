@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from privacybot.mail.addresses import is_list_manager, is_robot, well_formed
 from privacybot.mail.authres import Authentication, Verdict
-from privacybot.mail.automatic import POLICY, SENTENCES, NoResponse, OwnAddresses, Reason, no_response_reason
+from privacybot.mail.automatic import POLICY, NoResponse, OwnAddresses, Reason, no_response_reason
 from privacybot.mail.marks import loop_mark, new_message_id
 from privacybot.mail.message import Address, Message
+from privacybot.mail.silence import SENTENCES
 
 OWN = OwnAddresses(
     frozenset({"kontakt@epmgroup.dk", "retur@epmgroup.dk"}), message_id_domains=frozenset({"epmgroup.dk"})
