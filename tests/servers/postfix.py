@@ -91,21 +91,8 @@ proxymap  unix  - - n - -   proxymap
 postlog   unix-dgram n - n - 1 postlogd
 """
 
-_QUEUES = [
-    "incoming",
-    "active",
-    "deferred",
-    "bounce",
-    "defer",
-    "corrupt",
-    "hold",
-    "flush",
-    "saved",
-    "trace",
-    "private",
-    "public",
-    "maildrop",
-]
+_QUEUES = ("incoming", "active", "deferred", "bounce", "defer", "corrupt", "hold", "flush", "saved", "trace")
+_DOORS = {"private": 0o700, "public": 0o710, "maildrop": 0o730}
 
 
 class Postfix:
@@ -193,11 +180,10 @@ class Postfix:
     def _make_folders(self) -> None:
         queue = self.folder / "queue"
         (queue / "pid").mkdir(parents=True, mode=0o755)
-        for name in _QUEUES:
+        for name in (*_QUEUES, *_DOORS):
             (queue / name).mkdir(mode=0o700)
-            shutil.chown(queue / name, "postfix", "root")
+            shutil.chown(queue / name, "postfix", "postdrop" if name in _DOORS else "root")
+        for name, mode in _DOORS.items():
+            (queue / name).chmod(mode)
         (self.folder / "data").mkdir(mode=0o700)
         shutil.chown(self.folder / "data", "postfix", "postfix")
-        for name, mode in (("public", 0o710), ("maildrop", 0o730)):
-            shutil.chown(queue / name, "postfix", "postdrop")
-            os.chmod(queue / name, mode)  # noqa: PTH101 - mkdir's mode is cut by the umask
