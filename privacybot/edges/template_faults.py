@@ -103,10 +103,8 @@ def _misspelt_in(
             case nodes.Name(name=name, ctx="load") if name not in names:
                 yield node.lineno, _no_such("variable", name, known)
             case nodes.Getattr(node=nodes.Name(name=table), attr=field) if field not in fields.get(table, [field]):
-                yield (
-                    node.lineno,
-                    _no_such("variable", f"{table}.{field}", [f"{table}.{each}" for each in fields[table]]),
-                )
+                siblings = [f"{table}.{each}" for each in fields[table]]
+                yield node.lineno, _no_such("variable", f"{table}.{field}", siblings)
             case nodes.Filter(name=name) if name not in environment.filters:
                 yield node.lineno, _no_such("filter", name, environment.filters)
             case nodes.Test(name=name) if name not in environment.tests:
