@@ -15,7 +15,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Deferred:
-    """Not now: a 4yz reply, a time-out or a lost connection. `connection_lost` says that the next mail needs a new one."""
+    """Not now: a 4yz reply, a time-out or a lost connection (then the next mail needs a new one)."""
 
     reply: str
     connection_lost: bool = False
@@ -30,9 +30,7 @@ class Refused:
 
 Outcome = Sent | Deferred | Refused
 
-RETRY_DELAYS = tuple(
-    timedelta(seconds=seconds) for seconds in (4, 15, 60, 300, 900, 1800, 3600, 7200, 14400)
-)
+RETRY_DELAYS = tuple(timedelta(seconds=seconds) for seconds in (4, 15, 60, 300, 900, 1800, 3600, 7200, 14400))
 """The first retry comes within five seconds; the last delay repeats until `GIVE_UP_AFTER`."""
 
 GIVE_UP_AFTER = timedelta(days=5)

@@ -1,4 +1,4 @@
-"""What a text asks for, as the recogniser sees it: rights, probabilities, evidence, language and band."""
+"""What a text asks for, as the recogniser reads it: rights, probabilities, evidence, language and band."""
 
 from __future__ import annotations
 

@@ -1,0 +1,178 @@
+"""The composition root: from a configuration to things that work together. Rooms meet here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from privacybot import shipped
+from privacybot.config import AcknowledgementsSection, CompanySection, Config, MailboxSection, PolicySection
+from privacybot.edges.templates import Templates
+from privacybot.flows.office import Office, Recognise, Writer
+from privacybot.gdpr.acknowledgement import Company, Policy
+from privacybot.gdpr.deadline import Targets
+from privacybot.gdpr.recognition import Recognition
+from privacybot.gdpr.triage import Limits
+from privacybot.mail.authres import ExchangeOnline, NoServer, OwnServer, Trust
+from privacybot.mail.automatic import OwnAddresses
+from privacybot.mail.message import Address
+from privacybot.mail.reading import Reading, read
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from privacybot.edges.imap import ImapAccount
+    from privacybot.edges.smtp import SmtpAccount
+
+
+@dataclass(frozen=True)
+class App:
+    """An installation: its configuration, and what is built from it when it is first needed."""
+
+    config: Config
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database, created or migrated."""
+        from privacybot.store.engine import open_store
+
+        section = self.config.database
+        return open_store(_beside(section.url, self.config.base), section.password(self.config.base, "[database]"))
+
+    @cached_property
+    def templates(self) -> Templates:
+        config = self.config
+        return templates(config.company, config.policy, config.acknowledgements, config.base)
+
+    @cached_property
+    def recognise(self) -> Recognise:
+        return recogniser()
+
+    def office(self, mailbox: MailboxSection) -> Office:
+        """One mailbox with its rules, for the flows."""
+        config, rules = self.config, self.config.acknowledgements
+        return Office(
+            mailbox=mailbox.name,
+            address=Address(mailbox.address, config.company.name),
+            addresses=own_addresses(config).addresses,
+            colleagues=frozenset(domain.lower() for domain in config.company.domains),
+            reverse_path=config.smtp.bounce_address or mailbox.address,
+            reference_prefix=config.cases.reference_prefix,
+            read=reader(config, mailbox),
+            recognise=lambda asked: self.recognise(asked),
+            writer=self._writer(),
+            limits=Limits(rules.per_address_per_day, rules.mailbox_per_hour, rules.enquiry_days),
+            targets=Targets(config.cases.at_once_working_days, config.cases.complaint_working_days),
+            answer_enquiries=rules.general_enquiries,
+            acknowledge_at_once=rules.mode == "immediate",
+        )
+
+    def office_named(self, name: str) -> Office:
+        """The office of a mailbox by its name; that of the first where the name is no longer configured."""
+        named = {mailbox.name: mailbox for mailbox in self.config.mailbox}
+        return self.office(named.get(name, self.config.mailbox[0]))
+
+    def imap_account(self, mailbox: MailboxSection) -> ImapAccount:
+        from privacybot.edges.imap import ImapAccount
+
+        return ImapAccount(
+            host=mailbox.host,
+            port=mailbox.port,
+            security=mailbox.security,
+            username=mailbox.username,
+            password=mailbox.password(self.config.base, f'[[mailbox]] "{mailbox.name}"'),
+            folder=mailbox.folder,
+            ca_file=_optional(self.config.base, mailbox.ca_file),
+        )
+
+    def smtp_account(self) -> SmtpAccount:
+        from privacybot.edges.smtp import SmtpAccount
+
+        smtp = self.config.smtp
+        return SmtpAccount(
+            host=smtp.host,
+            port=smtp.port,
+            security=smtp.security,
+            username=smtp.username,
+            password=smtp.password(self.config.base, "[smtp]"),
+            ca_file=_optional(self.config.base, smtp.ca_file),
+        )
+
+    def _writer(self) -> Writer:
+        return Writer(
+            acknowledgement=self.templates.acknowledgement,
+            enquiry=self.templates.enquiry,
+            template_version=self.templates.version,
+            policy_version=_policy_version(self.config.policy),
+        )
+
+
+def own_addresses(config: Config) -> OwnAddresses:
+    """Every address at which we read or from which we send."""
+    boxes = {address.lower() for box in config.mailbox for address in (box.address, *box.aliases)}
+    further = {address.lower() for address in (config.smtp.bounce_address, config.company.email) if address}
+    domains = {address.rpartition("@")[2] for address in boxes}
+    return OwnAddresses(frozenset(boxes | further), frozenset(domains))
+
+
+def reader(config: Config, mailbox: MailboxSection) -> Callable[[bytes], Reading]:
+    return partial(read, own=own_addresses(config), trust=trust(mailbox.authentication_results))
+
+
+def trust(setting: str) -> Trust:
+    """Whose Authentication-Results are believed: nobody's, Exchange's, or one server's."""
+    match setting.strip().lower():
+        case "":
+            return NoServer()
+        case "exchange":
+            return ExchangeOnline()
+        case authserv_id:
+            return OwnServer(authserv_id)
+
+
+def templates(
+    company: CompanySection, policy: PolicySection, acknowledgements: AcknowledgementsSection, base: Path
+) -> Templates:
+    """The texts, in the company's own folder or as shipped."""
+    folder = base / acknowledgements.templates if acknowledgements.templates else shipped.templates()
+    return Templates(
+        folder,
+        Company(
+            name=company.name,
+            street=company.street,
+            postal_code=company.postal_code,
+            city=company.city,
+            phone=company.phone,
+            email=company.email,
+            website=company.website,
+        ),
+        Policy(url=policy.url, version=policy.version),
+    )
+
+
+def recogniser() -> Callable[[Sequence[tuple[str, str]]], list[Recognition]]:
+    """The trained pipeline; spaCy is imported here, by those commands alone that need it."""
+    from privacybot.recognise.pipeline import load
+
+    return load(shipped.model()).recognise
+
+
+def _beside(url: str, base: Path) -> str:
+    """A relative SQLite file lies beside the configuration, wherever the program is started from."""
+    prefix = "sqlite:///"
+    path = url.removeprefix(prefix)
+    if not url.startswith(prefix) or not path or path.startswith(("/", ":")) or Path(path).is_absolute():
+        return url
+    return f"{prefix}{base / path}"
+
+
+def _optional(base: Path, name: str) -> Path | None:
+    return base / name if name else None
+
+
+def _policy_version(policy: PolicySection) -> str:
+    digest = f" sha256:{policy.text_sha256}" if policy.text_sha256 else ""
+    return f"{policy.version.isoformat()}{digest}"

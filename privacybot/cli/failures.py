@@ -1,0 +1,28 @@
+"""The one place that turns errors into sentences and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from privacybot.cli.safe import plain
+from privacybot.errors import PrivacybotError
+
+
+@contextmanager
+def in_sentences() -> Iterator[None]:
+    """Say what is expected to fail in a sentence; what is not expected keeps its traceback."""
+    try:
+        yield
+    except PrivacybotError as error:
+        for line in str(error).splitlines():
+            print(f"privacybot: {plain(line)}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader of a pipe has seen enough; Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,177 @@
+"""Dispatch: claim under a lease │ send, with no transaction open │ settle.
+
+Each connection settles a letter before it takes the next, so that a crash can leave at most one letter a connection
+between the server's 250 and our commit; it is then sent again with the same bytes and Message-ID. While letters are
+in hand their leases are renewed; what a dead worker held runs free by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from privacybot.errors import Unavailable
+from privacybot.flows.arrived import ROBOT
+from privacybot.mail.delivery import Deferred, Outcome, Refused, Sent, next_attempt
+from privacybot.store import cases, events, outbox
+from privacybot.store.engine import reading, transaction
+from privacybot.store.outbox import LEASE, Claimed, LetterKind, LetterState
+
+Send = Callable[[Claimed], Awaitable[Outcome]]
+"""Hand one letter to the server, over a connection of its own; raises Unavailable where only a person helps."""
+
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass
+class Pace:
+    """No more than `per_minute` mails in any sixty seconds, over all connections."""
+
+    per_minute: int
+    sent_at: deque[datetime] = field(default_factory=deque)
+
+    def wait(self, now: datetime) -> timedelta:
+        """How long to wait before the next mail; zero where it may go now."""
+        while self.sent_at and self.sent_at[0] <= now - MINUTE:
+            self.sent_at.popleft()
+        if len(self.sent_at) < self.per_minute:
+            return timedelta(0)
+        return self.sent_at[0] + MINUTE - now
+
+    def count(self, now: datetime) -> None:
+        self.sent_at.append(now)
+
+
+@dataclass
+class Dispatcher:
+    """The connections of one worker, and what they share. `owner` names the worker in its claims."""
+
+    engine: Engine
+    owner: str
+    senders: Sequence[Send]
+    pace: Pace
+    now: Callable[[], datetime]
+    stop: asyncio.Event
+    in_hand: set[int] = field(default_factory=set)
+
+    async def drain(self) -> int:
+        """Send everything that is due, over all connections at once; how many letters were tried.
+
+        Raises Unavailable when the server will take none until a person acts; nothing is lost by it.
+        """
+        holding = asyncio.create_task(self._hold())
+        try:
+            tried = await asyncio.gather(*(self._work(send) for send in self.senders), return_exceptions=True)
+        finally:
+            holding.cancel()
+        failed = [outcome for outcome in tried if isinstance(outcome, BaseException)]
+        if failed:
+            raise failed[0]
+        return sum(outcome for outcome in tried if isinstance(outcome, int))
+
+    async def _work(self, send: Send) -> int:
+        """One connection: a letter at a time, until none is due."""
+        tried = 0
+        while not self.stop.is_set():
+            await self._keep_pace()
+            claimed = await asyncio.to_thread(self._claim_one)
+            if claimed is None:
+                break
+            await self._deliver(send, claimed)
+            tried += 1
+        return tried
+
+    async def _deliver(self, send: Send, claimed: Claimed) -> None:
+        try:
+            self.pace.count(self.now())
+            outcome = await send(claimed)
+        except Unavailable:
+            await asyncio.to_thread(self._give_back, claimed)
+            raise
+        await asyncio.to_thread(settle, self.engine, claimed, outcome, self.now())
+        self.in_hand.discard(claimed.id)
+
+    async def _keep_pace(self) -> None:
+        while (delay := self.pace.wait(self.now())) > timedelta(0) and not self.stop.is_set():
+            await _sleep_unless(self.stop, min(delay.total_seconds(), 1.0))
+
+    async def _hold(self) -> None:
+        """Renew the leases of what is in hand, three times within each."""
+        while True:
+            await asyncio.sleep(LEASE.total_seconds() / 3)
+            if self.in_hand:
+                await asyncio.to_thread(self._renew)
+
+    def _claim_one(self) -> Claimed | None:
+        with transaction(self.engine) as session:
+            claimed = outbox.claim(session, self.owner, self.now(), most=1)
+        self.in_hand.update(letter.id for letter in claimed)
+        return claimed[0] if claimed else None
+
+    def _renew(self) -> None:
+        with transaction(self.engine) as session:
+            outbox.renew(session, self.owner, frozenset(self.in_hand), self.now())
+
+    def _give_back(self, claimed: Claimed) -> None:
+        with transaction(self.engine) as session:
+            outbox.release(session, self.owner, [claimed.id])
+        self.in_hand.discard(claimed.id)
+
+
+def settle(engine: Engine, claimed: Claimed, outcome: Outcome, now: datetime) -> None:
+    """Write down how a letter fared: sent, to be tried again, or for staff to look at."""
+    with transaction(engine) as session:
+        match outcome:
+            case Sent(reply):
+                outbox.settle(session, claimed.id, LetterState.SENT, reply, now)
+                _tell_case(session, claimed, "sent", reply, now)
+            case Refused(reply):
+                outbox.settle(session, claimed.id, LetterState.REFUSED, reply, now)
+                _tell_case(session, claimed, "refused", reply, now)
+            case Deferred(reply):
+                _defer(session, claimed, reply, now)
+
+
+def next_due(engine: Engine) -> datetime | None:
+    """When the next letter may be tried; None when the outbox is empty."""
+    with reading(engine) as session:
+        return outbox.next_due(session)
+
+
+def start_alone(engine: Engine) -> None:
+    """Free what an earlier worker held: only for a worker that knows itself to be the only one."""
+    with transaction(engine) as session:
+        outbox.release_all(session)
+
+
+def _defer(session: Session, claimed: Claimed, reply: str, now: datetime) -> None:
+    again = next_attempt(claimed.created_at, claimed.attempts + 1, now)
+    if again:
+        outbox.defer(session, claimed.id, reply, again)
+    else:
+        outbox.settle(session, claimed.id, LetterState.GIVEN_UP, reply, now)
+        _tell_case(session, claimed, "given up", reply, now)
+
+
+def _tell_case(session: Session, claimed: Claimed, step: str, reply: str, now: datetime) -> None:
+    case = cases.locked(session, claimed.case_id) if claimed.case_id else None
+    if case is None:
+        return
+    if step == "sent" and claimed.kind == LetterKind.ACKNOWLEDGEMENT.value:
+        case.acknowledged_at = now
+    elif step != "sent":
+        case.undelivered = f"{step}: {reply}"
+    events.record(session, case, f"{claimed.kind} {step}", actor=ROBOT, at=now, payload={"reply": reply})
+
+
+async def _sleep_unless(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return

@@ -1,0 +1,99 @@
+"""The facts that triage decides on: what the mail says, and what the store knows about its sender and its thread."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from privacybot.flows.office import Office
+from privacybot.gdpr.recognition import Recognition
+from privacybot.gdpr.rights import Right
+from privacybot.gdpr.triage import AnsweredLetter, Facts, KnownCase, Load
+from privacybot.mail.message import Address, Message
+from privacybot.mail.reading import Reading
+from privacybot.store import cases, ledger, outbox
+from privacybot.store.digests import digests
+from privacybot.store.outbox import LetterKind
+from privacybot.store.tables import Case
+
+AUTOMATIC = (LetterKind.ACKNOWLEDGEMENT, LetterKind.ENQUIRY)
+
+
+def gather(session: Session, office: Office, reading: Reading, recognition: Recognition, now: datetime) -> Facts:
+    """Look up everything that a decision about this mail rests on."""
+    message, originator = reading.message, reading.message.originator
+    return Facts(
+        recognition=recognition,
+        originator=originator,
+        no_response=reading.no_response,
+        report=reading.report,
+        answered_letter=_answered_letter(session, reading),
+        case=_known_case(session, office, message),
+        from_colleague=originator is not None and originator.domain in office.colleagues,
+        forwarded_from=_inner_sender(reading),
+        forwards=_forwards(reading),
+        addressed_to_us=any(to.address.lower() in office.addresses for to in message.recipients),
+        load=_load(session, office, originator, now) if reading.no_response is None else Load(),
+        limits=office.limits,
+        answer_enquiries=office.answer_enquiries,
+        acknowledge_at_once=office.acknowledge_at_once,
+    )
+
+
+def _answered_letter(session: Session, reading: Reading) -> AnsweredLetter | None:
+    if reading.report is None or reading.report.original_message_id is None:
+        return None
+    letter = outbox.by_message_ids(session, [reading.report.original_message_id])
+    return AnsweredLetter(letter.id, letter.case_id) if letter and letter.id else None
+
+
+def _known_case(session: Session, office: Office, message: Message) -> KnownCase | None:
+    """By a letter of ours that is answered, by an earlier mail of the case, or by the reference in the subject."""
+    answered = (*message.in_reply_to, *message.references)
+    letter = outbox.by_message_ids(session, answered)
+    by_letter = cases.by_id(session, letter.case_id) if letter and letter.case_id else None
+    case = by_letter or ledger.case_of_message_ids(session, answered) or _by_subject(session, office, message.subject)
+    if case is None or case.id is None:
+        return None
+    return KnownCase(
+        case_id=case.id,
+        reference=case.reference,
+        closed=case.closed_at is not None,
+        same_sender=_is_data_subject(case, message.originator),
+        by_thread=by_letter is not None,
+        rights=frozenset(Right(row.right) for row in cases.rights_of(session, case.id)),
+    )
+
+
+def _by_subject(session: Session, office: Office, subject: str) -> Case | None:
+    found = re.search(rf"\b{re.escape(office.reference_prefix)}-[2-9A-Z]{{4,8}}\b", subject)
+    return cases.by_reference(session, found.group()) if found else None
+
+
+def _is_data_subject(case: Case, originator: Address | None) -> bool:
+    return originator is not None and originator.address.casefold() == case.data_subject.casefold()
+
+
+def _forwards(reading: Reading) -> bool:
+    return reading.text.forwarded is not None or bool(reading.message.enclosed)
+
+
+def _inner_sender(reading: Reading) -> Address | None:
+    if reading.text.forwarded:
+        return reading.text.forwarded.originator
+    return reading.message.enclosed[0].originator if reading.message.enclosed else None
+
+
+def _load(session: Session, office: Office, originator: Address | None, now: datetime) -> Load:
+    digest = digests(session).of_address(originator.address) if originator else ""
+    day, period = now - timedelta(days=1), now - timedelta(days=office.limits.enquiry_days)
+    return Load(
+        to_address_today=outbox.sent_since(session, recipient_digest=digest, kinds=AUTOMATIC, since=day),
+        enquiries_to_address=outbox.sent_since(
+            session, recipient_digest=digest, kinds=[LetterKind.ENQUIRY], since=period
+        ),
+        mailbox_this_hour=outbox.made_since(session, mailbox=office.mailbox, since=now - timedelta(hours=1)),
+        breaker_open=cases.breaker(session, office.mailbox) is not None,
+    )

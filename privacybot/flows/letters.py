@@ -1,0 +1,102 @@
+"""Our own mails: composed whole, and put into the outbox within the transaction that decides on them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session
+
+from privacybot.flows.arrived import ROBOT, Arrived
+from privacybot.flows.office import Office
+from privacybot.gdpr.acknowledgement import Acknowledgement, EnquiryResponse, Language, Period
+from privacybot.gdpr.deadline import received_on
+from privacybot.gdpr.rights import Clock, Right
+from privacybot.mail.compose import Letter as Draft
+from privacybot.mail.compose import compose, new_message_id
+from privacybot.mail.outgoing import Content, Thread
+from privacybot.store import events, outbox
+from privacybot.store.digests import digests
+from privacybot.store.tables import Case, CaseRight, Letter
+
+
+def answer_language(language: str) -> Language:
+    """Danish and English are answered in kind; everything else in both."""
+    return Language(language) if language in (Language.DANISH, Language.ENGLISH) else Language.BOTH
+
+
+def acknowledge(
+    session: Session, office: Office, case: Case, rights: list[CaseRight], thread: Thread, now: datetime
+) -> None:
+    """Put the one acknowledgement of a case into the outbox, with its event."""
+    content = office.writer.acknowledgement(_acknowledgement(case, rights))
+    letter = _put(session, office, outbox.LetterKind.ACKNOWLEDGEMENT, case.data_subject, content, thread, now)
+    letter.case_id = case.id
+    events.record(
+        session,
+        case,
+        "acknowledgement written",
+        actor=ROBOT,
+        at=now,
+        payload={"message_id": letter.message_id, "template": letter.template_version, "policy": letter.policy_version},
+    )
+
+
+def answer_enquiry(session: Session, office: Office, mail: Arrived, recipient: str, now: datetime) -> None:
+    """Put the short answer to an ordinary mail into the outbox."""
+    content = office.writer.enquiry(EnquiryResponse(answer_language(mail.recognition.language)))
+    letter = _put(session, office, outbox.LetterKind.ENQUIRY, recipient, content, mail.thread, now)
+    letter.arrival_id = mail.arrival_id
+
+
+def _put(
+    session: Session,
+    office: Office,
+    kind: outbox.LetterKind,
+    recipient: str,
+    content: Content,
+    thread: Thread,
+    now: datetime,
+) -> Letter:
+    message_id = new_message_id(office.address.domain)
+    draft = Draft(
+        originator=office.address,
+        recipient=recipient,
+        content=content,
+        message_id=message_id,
+        thread=thread,
+        sent_at=now,
+        automatic=True,
+    )
+    letter = Letter(
+        kind=kind.value,
+        mailbox=office.mailbox,
+        message_id=message_id,
+        reverse_path=office.reverse_path,
+        recipient=recipient,
+        recipient_digest=digests(session).of_address(recipient),
+        raw=compose(draft),
+        template_version=office.writer.template_version,
+        policy_version=office.writer.policy_version,
+        state=outbox.LetterState.WAITING.value,
+        not_before=now,
+        created_at=now,
+    )
+    session.add(letter)
+    return letter
+
+
+def _acknowledgement(case: Case, rights: list[CaseRight]) -> Acknowledgement:
+    received = received_on(case.received_at)
+    shown = [right for right in rights if right.confirmed is not False]
+    return Acknowledgement(
+        reference=case.reference,
+        language=Language(case.language),
+        received_on=received,
+        respond_by=case.respond_by,
+        periods=tuple(Period(Right(r.right), Clock(r.clock), received, r.respond_by) for r in _in_order(shown)),
+    )
+
+
+def _in_order(rights: list[CaseRight]) -> list[CaseRight]:
+    order = list(Right)
+    return sorted(rights, key=lambda right: order.index(Right(right.right)))

@@ -1,0 +1,70 @@
+"""Where to read on in a folder: from what the server says of it, and what the ledger remembers  (RFC 3501, 2.3.1.1).
+
+The mark `next_uid` moves on only when everything below it has its outcome, so a pass costs what is new. A changed
+UIDVALIDITY makes every UID void: then all mail since our beginning is looked at again, and the ledger's fingerprints
+recognise what has been taken in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Literal
+
+from sqlalchemy import Engine
+
+from privacybot.store import ledger
+from privacybot.store.engine import reading, transaction
+from privacybot.store.tables import Folder
+
+StartFrom = Literal["now", "all"] | date
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Read on from `first_uid`; mails that the server received before `starts_at` are not ours to answer."""
+
+    first_uid: int
+    starts_at: datetime | None
+
+
+def find_mark(
+    engine: Engine, mailbox: str, folder: str, *, uidvalidity: int, uidnext: int, start_from: StartFrom, now: datetime
+) -> Mark:
+    """The mark of a folder, set up at the first visit and set back when UIDVALIDITY has changed."""
+    with transaction(engine) as session:
+        state = ledger.folder_state(session, mailbox, folder)
+        if state is None:
+            state = _beginning(mailbox, folder, uidvalidity, uidnext, start_from, now)
+            ledger.save_folder(session, state)
+        elif state.uidvalidity != uidvalidity:
+            state.uidvalidity, state.next_uid = uidvalidity, 1
+            ledger.save_folder(session, state)
+        return Mark(state.next_uid, state.starts_at)
+
+
+def unknown(engine: Engine, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]) -> list[int]:
+    """Those UIDs that have no outcome yet, in order."""
+    with reading(engine) as session:
+        return ledger.without_outcome(session, mailbox, folder, uidvalidity, uids)
+
+
+def move_mark(engine: Engine, mailbox: str, folder: str, *, next_uid: int, now: datetime) -> None:
+    """Everything below `next_uid` has its outcome."""
+    with transaction(engine) as session:
+        ledger.advance(session, mailbox, folder, next_uid=next_uid, now=now)
+
+
+def _beginning(
+    mailbox: str, folder: str, uidvalidity: int, uidnext: int, start_from: StartFrom, now: datetime
+) -> Folder:
+    starts_at, next_uid = now, uidnext
+    match start_from:
+        case "now":
+            pass
+        case "all":
+            return Folder(mailbox=mailbox, name=folder, uidvalidity=uidvalidity, next_uid=1, starts_at=None)
+        case date():
+            starts_at, next_uid = datetime.combine(start_from, time(), UTC), 1
+    return Folder(mailbox=mailbox, name=folder, uidvalidity=uidvalidity, next_uid=next_uid, starts_at=starts_at)

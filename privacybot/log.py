@@ -1,0 +1,46 @@
+"""Structured logs: events with references and numbers, never an address, a subject or a word of a mail."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+Log = Any
+
+
+def configure(*, as_json: bool, level: int = logging.INFO) -> None:
+    """Lines for a terminal, or JSON where another program reads them. Libraries that would print mail stay silent."""
+    renderer: Any = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+    for name in ("imapclient", "aiosmtplib", "sqlalchemy", "alembic", "mail.log"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def get(**fields: object) -> Log:
+    return structlog.get_logger(**fields)
+
+
+def whereabouts(error: BaseException) -> str:
+    """The kind of an unexpected error and the lines it came through; its own text may quote a mail and is left out."""
+    frames = traceback.extract_tb(error.__traceback__)
+    places = " < ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in reversed(frames))
+    return f"{type(error).__name__} at {places}"

@@ -1,0 +1,120 @@
+"""Case files: opened, found again, listed and changed, never by two at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, func, update
+from sqlmodel import Session, col, select
+
+from privacybot.store.tables import Breaker, Case, CaseRight, Correction, Mail
+
+
+def add(session: Session, case: Case, rights: Sequence[CaseRight]) -> Case:
+    """Enter a new case with its rights; it has its id afterwards."""
+    session.add(case)
+    session.flush()
+    assert case.id is not None  # noqa: S101  (flushed)
+    for right in rights:
+        right.case_id = case.id
+        session.add(right)
+    session.flush()
+    return case
+
+
+def take(session: Session, case: Case) -> bool:
+    """Make the next step on `case` ours: False when somebody changed it since it was read."""
+    taken = session.execute(
+        update(Case)
+        .where(col(Case.id) == case.id, col(Case.revision) == case.revision)
+        .values(revision=case.revision + 1)
+        .execution_options(synchronize_session=False)
+    )
+    if taken.rowcount != 1:  # type: ignore[attr-defined]
+        return False
+    session.refresh(case)
+    return True
+
+
+def locked(session: Session, case_id: int) -> Case:
+    """A case to write to: PostgreSQL lets one transaction at a time hold it, SQLite has one writer in any case."""
+    session.flush()
+    return session.exec(
+        select(Case).where(Case.id == case_id).with_for_update().execution_options(populate_existing=True)
+    ).one()
+
+
+def by_id(session: Session, case_id: int) -> Case | None:
+    return session.get(Case, case_id)
+
+
+def by_reference(session: Session, reference: str) -> Case | None:
+    return session.exec(select(Case).where(Case.reference == reference)).first()
+
+
+def rights_of(session: Session, case_id: int) -> list[CaseRight]:
+    return list(session.exec(select(CaseRight).where(CaseRight.case_id == case_id)))
+
+
+def rights_of_all(session: Session, case_ids: Collection[int]) -> dict[int, list[CaseRight]]:
+    """The rights of many cases in few queries."""
+    found: dict[int, list[CaseRight]] = {case_id: [] for case_id in case_ids}
+    ids = list(case_ids)
+    for start in range(0, len(ids), 500):
+        for row in session.exec(select(CaseRight).where(col(CaseRight.case_id).in_(ids[start : start + 500]))):
+            found[row.case_id].append(row)
+    return found
+
+
+def open_cases(session: Session, *, most: int | None = None) -> list[Case]:
+    """Cases that are not closed, the most pressing first."""
+    query = (
+        select(Case)
+        .where(col(Case.closed_at).is_(None))
+        .order_by(col(Case.urgent).desc(), col(Case.respond_by), col(Case.received_at))
+    )
+    return list(session.exec(query.limit(most) if most else query))
+
+
+def count_open(session: Session) -> int:
+    return session.exec(select(func.count()).select_from(Case).where(col(Case.closed_at).is_(None))).one()
+
+
+def earlier_of(session: Session, case: Case, *, most: int = 5) -> list[Case]:
+    """Other cases of the same data subject, the latest first."""
+    return list(
+        session.exec(
+            select(Case)
+            .where(Case.data_subject_digest == case.data_subject_digest, col(Case.id) != case.id)
+            .order_by(col(Case.received_at).desc())
+            .limit(most)
+        )
+    )
+
+
+def mails_of(session: Session, case_id: int) -> list[Mail]:
+    return list(session.exec(select(Mail).where(Mail.case_id == case_id).order_by(col(Mail.received_at))))
+
+
+def breaker(session: Session, mailbox: str) -> Breaker | None:
+    return session.get(Breaker, mailbox)
+
+
+def trip(session: Session, mailbox: str, now: datetime) -> None:
+    session.merge(Breaker(mailbox=mailbox, tripped_at=now))
+
+
+def breakers(session: Session) -> list[Breaker]:
+    return list(session.exec(select(Breaker)))
+
+
+def close_breakers(session: Session) -> list[str]:
+    """Close every breaker; the names of their mailboxes."""
+    names = [tripped.mailbox for tripped in breakers(session)]
+    session.execute(delete(Breaker))
+    return names
+
+
+def keep_correction(session: Session, correction: Correction) -> None:
+    session.add(correction)

@@ -1,0 +1,134 @@
+"""The database: opened, migrated, and the one door through which anything is committed.
+
+SQLite takes its write lock at the start of a transaction (BEGIN IMMEDIATE), or two writers would fail at once
+instead of waiting; it runs in WAL mode with full synchronisation, so that what is committed survives a power cut.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, ProgrammingError
+from sqlmodel import Session
+
+from privacybot.errors import ConfigError, Unavailable
+
+SCHEMA = "0001"
+"""The newest migration. A test holds it against `migrations/versions`."""
+
+BUSY_SECONDS = 30
+_READING = "privacybot_reading"
+
+
+def open_store(url: str, password: str | None = None) -> Engine:
+    """Open the database at `url`, creating or migrating it where needed.
+
+    Safe when several programs start at once. Raises ConfigError on an impossible URL, Unavailable when the database
+    does not answer.
+    """
+    engine = _engine(_parsed(url, password))
+    with _sentences(engine):
+        if not _is_current(engine):
+            from privacybot.store.migrate import migrate  # Alembic costs 100 ms, needed once a release.
+
+            migrate(engine)
+    return engine
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Session]:
+    """The only place that commits: all of the block, or nothing of it."""
+    with _sentences(engine), engine.connect() as connection, Session(connection, autoflush=False) as session:
+        yield session
+        session.commit()
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A session that only looks; it holds no lock and never commits."""
+    with _sentences(engine):
+        options = engine.execution_options(**{_READING: True})
+        with options.connect() as connection, Session(connection, autoflush=False) as session:
+            yield session
+            session.rollback()
+
+
+def is_sqlite(engine: Engine) -> bool:
+    return engine.dialect.name == "sqlite"
+
+
+def _parsed(url: str, password: str | None) -> URL:
+    try:
+        parsed = make_url(url)
+        parsed.get_dialect()
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise ConfigError(
+            [f"[database] url: {url!r} is no database URL; write sqlite:///file or postgresql+psycopg://…"]
+        ) from error
+    return parsed.set(password=password) if password else parsed
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True, pool_size=10)
+    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # BEGIN is ours to say.
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_SECONDS * 1000}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reads_only = connection.get_execution_options().get(_READING, False)
+    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+
+def _is_current(engine: Engine) -> bool:
+    try:
+        with reading(engine) as session:
+            return session.execute(text("SELECT version_num FROM alembic_version")).scalar() == SCHEMA
+    except (OperationalError, ProgrammingError, Unavailable):
+        return False
+
+
+@contextmanager
+def _sentences(engine: Engine) -> Iterator[None]:
+    """Turn what the driver says into a sentence with the next step."""
+    try:
+        yield
+    except DBAPIError as error:
+        if not isinstance(error, OperationalError):
+            raise
+        raise Unavailable(_sentence(engine.url, str(error.orig))) from error
+
+
+_CURES = {
+    "locked": "another program holds it for too long; end that program or wait",
+    "disk is full": "the disk is full; make room, nothing has been lost",
+    "readonly": "the file or its folder may not be written; give privacybot's user the right to write there",
+    "unable to open": "the folder does not exist or may not be entered; create it or correct [database] url",
+    "refused": "no server listens there; start PostgreSQL or correct [database] url",
+    "password": "user or password is wrong; correct [database] url or its password_file",
+    "does not exist": "create the database or the user first",
+    "not a database": "the file is no SQLite database; correct [database] url",
+}
+
+
+def _sentence(url: URL, said: str) -> str:
+    cure = next((cure for word, cure in _CURES.items() if word in said), said.strip().splitlines()[0])
+    return f"The database {url.render_as_string(hide_password=True)} cannot be used: {cure}."

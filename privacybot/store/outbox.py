@@ -1,0 +1,190 @@
+"""The outbox: finished mails of ours, each sent once  (a transactional outbox).
+
+A letter is written in the transaction of the decision that wants it, claimed under a lease, sent with no transaction
+open, and settled. Its bytes and its Message-ID never change: where a crash falls between the server's 250 and our
+commit, the repeat is the same mail. A lease that is not renewed runs out, and the letter can be claimed again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Update, func, or_, update
+from sqlmodel import Session, col, select
+
+from privacybot.store.tables import Letter
+
+LEASE = timedelta(seconds=10)
+"""How long a claim holds without being renewed: what a dead worker held is free again after this."""
+
+
+class LetterState(StrEnum):
+    """Where a letter stands. The last three are settled: nothing will be tried again by itself."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    REFUSED = "refused"
+    GIVEN_UP = "given up"
+
+
+class LetterKind(StrEnum):
+    """What a letter is for."""
+
+    ACKNOWLEDGEMENT = "acknowledgement"
+    ENQUIRY = "enquiry response"
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A letter in hand: everything that sending needs, read before the transaction closed."""
+
+    id: int
+    mailbox: str
+    raw: bytes
+    reverse_path: str
+    recipient: str
+    attempts: int
+    created_at: datetime
+    case_id: int | None
+    kind: str
+
+
+def claim(session: Session, owner: str, now: datetime, *, most: int) -> list[Claimed]:
+    """Take up to `most` letters that are due, oldest first, for `LEASE`. Others skip what is claimed."""
+    due = (
+        select(Letter)
+        .where(
+            col(Letter.settled_at).is_(None),
+            col(Letter.not_before) <= now,
+            or_(col(Letter.claimed_until).is_(None), col(Letter.claimed_until) <= now),
+        )
+        .order_by(col(Letter.not_before), col(Letter.id))
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    letters = session.exec(due).all()
+    for letter in letters:
+        letter.claimed_by, letter.claimed_until = owner, now + LEASE
+        session.add(letter)
+    return [_claimed(letter) for letter in letters]
+
+
+def renew(session: Session, owner: str, ids: Collection[int], now: datetime) -> None:
+    """Hold what is still being sent."""
+    session.execute(_held(owner, ids).values(claimed_until=now + LEASE))
+
+
+def release(session: Session, owner: str, ids: Collection[int]) -> None:
+    """Give back what was claimed and not tried."""
+    session.execute(_held(owner, ids).values(claimed_by=None, claimed_until=None))
+
+
+def release_all(session: Session) -> None:
+    """Free every claim: only for a worker that knows itself to be the only one (SQLite)."""
+    session.execute(update(Letter).where(col(Letter.settled_at).is_(None)).values(claimed_by=None, claimed_until=None))
+
+
+def settle(session: Session, letter_id: int, state: LetterState, reply: str, now: datetime) -> None:
+    """Write down how the server answered; the letter will not be tried again."""
+    session.execute(
+        update(Letter)
+        .where(col(Letter.id) == letter_id, col(Letter.settled_at).is_(None))
+        .values(
+            state=state.value,
+            reply=reply,
+            settled_at=now,
+            attempts=Letter.attempts + 1,
+            claimed_by=None,
+            claimed_until=None,
+        )
+    )
+
+
+def defer(session: Session, letter_id: int, reply: str, not_before: datetime) -> None:
+    """Try again at `not_before`."""
+    session.execute(
+        update(Letter)
+        .where(col(Letter.id) == letter_id, col(Letter.settled_at).is_(None))
+        .values(
+            reply=reply,
+            not_before=not_before,
+            attempts=Letter.attempts + 1,
+            claimed_by=None,
+            claimed_until=None,
+        )
+    )
+
+
+def next_due(session: Session) -> datetime | None:
+    """When the earliest letter that waits may be tried; None when none waits."""
+    later = func.greatest if session.get_bind().dialect.name == "postgresql" else func.max
+    free_at = later(col(Letter.not_before), func.coalesce(col(Letter.claimed_until), col(Letter.not_before)))
+    row = session.exec(
+        select(Letter.not_before, Letter.claimed_until)
+        .where(col(Letter.settled_at).is_(None))
+        .order_by(free_at)
+        .limit(1)
+    ).first()
+    return None if row is None else max(instant for instant in row if instant is not None)
+
+
+def sent_since(session: Session, *, recipient_digest: str, kinds: Sequence[LetterKind], since: datetime) -> int:
+    """How many automatic letters were made for one recipient since then."""
+    return session.exec(
+        select(func.count())
+        .select_from(Letter)
+        .where(
+            Letter.recipient_digest == recipient_digest,
+            col(Letter.created_at) > since,
+            col(Letter.kind).in_([kind.value for kind in kinds]),
+        )
+    ).one()
+
+
+def made_since(session: Session, *, mailbox: str, since: datetime) -> int:
+    """How many letters were made for one mailbox since then."""
+    return session.exec(
+        select(func.count()).select_from(Letter).where(Letter.mailbox == mailbox, col(Letter.created_at) > since)
+    ).one()
+
+
+def by_message_ids(session: Session, message_ids: Collection[str]) -> Letter | None:
+    """The latest letter of ours among these Message-IDs."""
+    if not message_ids:
+        return None
+    return session.exec(
+        select(Letter).where(col(Letter.message_id).in_(list(message_ids))).order_by(col(Letter.id).desc())
+    ).first()
+
+
+def note_report(session: Session, letter_id: int, sentence: str) -> None:
+    """Write down what a delivery report says of a letter."""
+    session.execute(update(Letter).where(col(Letter.id) == letter_id).values(bounce=sentence))
+
+
+def of_case(session: Session, case_id: int) -> list[Letter]:
+    return list(session.exec(select(Letter).where(Letter.case_id == case_id).order_by(col(Letter.id))))
+
+
+def _held(owner: str, ids: Collection[int]) -> Update:
+    return update(Letter).where(
+        col(Letter.id).in_(list(ids)), col(Letter.claimed_by) == owner, col(Letter.settled_at).is_(None)
+    )
+
+
+def _claimed(letter: Letter) -> Claimed:
+    assert letter.id is not None  # noqa: S101  (it came from the database)
+    return Claimed(
+        id=letter.id,
+        mailbox=letter.mailbox,
+        raw=letter.raw,
+        reverse_path=letter.reverse_path,
+        recipient=letter.recipient,
+        attempts=letter.attempts,
+        created_at=letter.created_at,
+        case_id=letter.case_id,
+        kind=letter.kind,
+    )
