@@ -45,6 +45,8 @@ VALUES = [
     ("mx.epmgroup.dk; dmarc=fail action=none reason=none header.from=example.dk", "fail"),
     ('mx.epmgroup.dk; dkim=fail reason="dmarc=pass; dmarc=pass" header.d=x.dk; dmarc=fail', "fail"),
     ("mx.epmgroup.dk; (dmarc=pass;) dmarc=fail", "fail"),
+    ('mx.epmgroup.dk; dkim=fail reason="(" header.d=x.dk; dmarc=fail', "fail"),
+    ("mx.epmgroup.dk; dkim=fail (a \\) b; dmarc=pass) header.d=x.dk; dmarc=fail", "fail"),
     ("mx.epmgroup.dk; dmarc=fail header.from=smørrebrød.dk", "fail"),
     ("mx.epmgroup.dk; dmarc=none header.from=example.dk", "none"),
     ("mx.epmgroup.dk; dmarc=bestguesspass header.from=example.dk", "none"),
@@ -77,8 +79,12 @@ PLACES = [
     ("above our own Received", [FAIL, "by mx.epmgroup.dk", "by mail.example.dk"], "fail"),
     ("below it, where a milter writes", ["by mx.epmgroup.dk", FAIL, "by mail.example.dk"], "fail"),
     ("behind an inner relay", ["by store.epmgroup.dk", "by mx.epmgroup.dk", PASS, "by mail.example.dk"], "pass"),
-    ("behind a relay without a public name", ["by filter", "by dovecot.internal", PASS], "pass"),
-    ("behind a relay with an address only", ["by 2001:db8::1", "by [10.0.0.1]", PASS], "pass"),
+    ("behind a relay without a public name", ["by mx.epmgroup.dk", "by filter", "by dovecot.internal", PASS], "pass"),
+    (
+        "behind a relay with an address only",
+        ["by mx.epmgroup.dk", "by 2001:db8::1", "by 10.0.0.1", "by [10.0.0.1]", PASS],
+        "pass",
+    ),
     ("the mailbox's server has another name", ["by store.provider.example", PASS, "by mail.example.dk"], "pass"),
     ("below a stranger: kept from an earlier journey", ["by mx.epmgroup.dk", "by mail.example.dk", PASS], "unknown"),
     (

@@ -81,6 +81,10 @@ def test_text_and_html_are_alternatives_in_utf_8() -> None:
     assert part(message, "html") == LETTER.content.html
 
 
+def test_the_text_can_be_read_in_the_bytes() -> None:
+    assert b"\r\n\r\nK=C3=A6re l=C3=A6ser\r\n\r\nVi har modtaget din mail.\r\n" in compose(LETTER)
+
+
 def test_a_letter_without_html_is_plain_text() -> None:
     message = read(replace(LETTER, content=replace(LETTER.content, html="")))
     assert message.get_content_type() == "text/plain"
@@ -235,6 +239,7 @@ def test_every_subject_comes_back_as_it_was(subject: str) -> None:
 
 @given(WRITTEN)
 @example('Ærø & Søn, "Den gode" \\ A/S')
+@example("=?utf-8?q?not_meant_as_such?=")
 @example("x" * 500)
 def test_every_display_name_comes_back_as_it_was(name: str) -> None:
     assume(name == name.strip())
