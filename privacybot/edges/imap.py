@@ -1,0 +1,339 @@
+"""One folder of a mailbox, watched over IMAP  (RFC 3501, 2177, 4315, 6851).
+
+Bodies are read with BODY.PEEK[] and no flag that people see is changed. One `Folder` is one connection, for one thread.
+Every failure is `Unavailable`; the connection is then closed, and the next step is another `open_folder`. A sentence
+never holds what a mail says, and the errors behind it are cut off, since imaplib quotes whatever it cannot read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from threading import Event
+from types import TracebackType
+from typing import Any
+
+from imapclient.exceptions import (  # type: ignore[import-untyped]
+    IMAPClientAbortError,
+    IMAPClientError,
+    IMAPClientReadOnlyError,
+)
+
+from privacybot.edges.imap_account import ImapAccount, connect, hang_up
+from privacybot.edges.imap_idle import RENEWAL_SECONDS, IdleRefused, idle
+from privacybot.edges.tls import one_line
+from privacybot.errors import Unavailable
+
+MAILS_A_FETCH = 50
+BYTES_A_FETCH = 8 * 2**20
+"""What one FETCH may bring into memory; a single mail may be larger."""
+
+OVERSIZE_BYTES = 2**20
+"""How much is read of a mail above the limit: its headers, and its text unless an attachment stands before it."""
+
+_UIDS_A_COMMAND = 500
+"""Servers need not take command lines above 8,192 bytes (RFC 7162, section 4)."""
+
+_UIDS_A_SEARCH = 50_000
+"""imaplib gives up on answer lines above a million bytes; a UID takes eleven at most."""
+
+_REFUSAL = re.compile(r"\w+ (?:failed|command error): (?P<words>.*)", re.DOTALL)
+"""How IMAPClient and imaplib write a tagged NO or BAD: the command failed, the connection is in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One mail as the server has it; `received_at` is INTERNALDATE in UTC, `size` the server's RFC822.SIZE."""
+
+    uid: int
+    received_at: datetime
+    size: int
+    raw: bytes
+    truncated: bool = False
+    """Above the size limit: `raw` holds only its beginning."""
+
+
+class _Refused(Unavailable):
+    """The server answered NO or BAD."""
+
+
+def open_folder(account: ImapAccount) -> Folder:
+    """Connects, logs in and selects; the folder is read-only where the server allows no more."""
+    client = connect(account)
+    try:
+        return Folder(client, account)
+    except BaseException:
+        hang_up(client)
+        raise
+
+
+class Folder:
+    """A selected folder. `uidnext` and `exists` are those of the moment of selection."""
+
+    def __init__(self, client: Any, account: ImapAccount) -> None:
+        self._client = client
+        self._account = account
+        self._idles = False
+        selected = self._select()
+        self._is_writable = b"READ-WRITE" in selected
+        self._flags = frozenset(flag.lower() for flag in selected.get(b"PERMANENTFLAGS", ()))
+        self.exists: int = selected.get(b"EXISTS", 0)
+        self.uidvalidity = self._uidvalidity(selected)
+        self.uidnext: int = selected.get(b"UIDNEXT") or self._uid_after_the_last()
+        self._idles = self._offers("IDLE")
+
+    def __enter__(self) -> Folder:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Says goodbye if the server still listens; never fails."""
+        with suppress(IMAPClientError, OSError, ValueError):
+            self._client.logout()
+        hang_up(self._client)
+
+    # Looking
+
+    def new_uids(self, first: int) -> list[int]:
+        """The UIDs from `first` upwards, in order. The cost is that of the mails found, not of the folder."""
+        return self._search((), first)
+
+    def uids_since(self, day: date) -> list[int]:
+        """The UIDs received on that day or later, as the server reckons days."""
+        return self._search(("SINCE", day), 1)
+
+    def sizes(self, uids: Iterable[int]) -> dict[int, int]:
+        """UID to size in bytes, without those that are gone."""
+        outlines: dict[int, tuple[int, datetime]] = {}
+        for chunk in _chunks(sorted(set(uids)), _UIDS_A_COMMAND):
+            outlines |= self._outlines(chunk)
+        return {uid: size for uid, (size, _) in outlines.items()}
+
+    def fetch(self, uids: Iterable[int], *, size_limit: int) -> Iterator[Fetched]:
+        """Each mail once, by UID, a few megabytes at a time; mails that have vanished do not come back.
+
+        Of a mail above `size_limit` bytes only the beginning is read. Should the server refuse single mails, the rest
+        comes first and `Unavailable` names them at the end.
+        """
+        refused: list[int] = []
+        for chunk in _chunks(sorted(set(uids)), _UIDS_A_COMMAND):
+            outlines = self._outlines(chunk)
+            sizes = {uid: size for uid, (size, _) in outlines.items()}
+            for batch in batches(sizes, size_limit):
+                part = f"<0.{OVERSIZE_BYTES}>" if sizes[batch[0]] > size_limit else ""
+                for uid, raw in self._bodies(batch, part, refused):
+                    size, received_at = outlines[uid]
+                    yield Fetched(uid, received_at, size, raw, truncated=bool(part))
+        if refused:
+            numbers = ", ".join(map(str, refused))
+            raise Unavailable(f"{self._place} does not hand over the mails with UID {numbers}: look at them there.")
+
+    # Waiting
+
+    def wait(self, seconds: float, stop: Event, *, use_idle: bool = True) -> None:
+        """Returns when there may be new mail, at the latest after `seconds` or nine minutes, and soon after `stop`.
+
+        IDLE is used where it is offered and wanted, else the connection is tried at the end. Whatever woke it, look.
+        """
+        self._forget()
+        if use_idle and self._idles:
+            try:
+                with self._told("waiting for mail"):
+                    return idle(self._client, seconds, stop)
+            except (IdleRefused, _Refused):
+                self._idles = False
+        stop.wait(min(seconds, RENEWAL_SECONDS))
+        with self._told("asking for news"):
+            self._client.noop()
+
+    # Marking
+
+    def mark(self, uid: int, keyword: str) -> bool:
+        """Sets a keyword; False where the server keeps none (Exchange) or the folder is read-only."""
+        if not self._keeps(keyword):
+            return False
+        return self._try("setting a keyword", self._client.add_flags, [uid], [keyword], True)
+
+    def copy(self, uid: int, folder: str) -> bool:
+        """Copies a mail into a folder of the same account; False where the server refuses."""
+        return self._try("copying a mail", self._client.copy, [uid], folder)
+
+    def move(self, uid: int, folder: str) -> bool:
+        """Moves a mail; False where the server refuses or cannot move one mail without expunging others."""
+        if not self._is_writable:
+            return False
+        if self._offers("MOVE"):
+            return self._try("moving a mail", self._client.move, [uid], folder)
+        return (
+            self._offers("UIDPLUS")
+            and self.copy(uid, folder)
+            and self._try("moving a mail", self._client.delete_messages, [uid], True)
+            and self._try("moving a mail", self._client.uid_expunge, [uid])
+        )
+
+    # The conversation
+
+    @property
+    def _place(self) -> str:
+        return self._account.place
+
+    def _select(self) -> Mapping[bytes, Any]:
+        folder = self._account.folder
+        try:
+            with self._told("opening the folder"):
+                return self._select_or_examine(folder)
+        except _Refused as refusal:
+            raise self._no_folder(folder, str(refusal)) from None
+
+    def _select_or_examine(self, folder: str) -> Mapping[bytes, Any]:
+        try:
+            return dict(self._client.select_folder(folder))
+        except IMAPClientReadOnlyError:
+            return dict(self._client.select_folder(folder, readonly=True))
+
+    def _no_folder(self, folder: str, refusal: str) -> Unavailable:
+        with self._told("listing the folders"):
+            names = [name for flags, _, name in self._client.list_folders() if rb"\Noselect" not in flags]
+        if folder in names:
+            return Unavailable(refusal)
+        there = ", ".join(sorted(map(one_line, names))[:30])
+        return Unavailable(
+            f'{self._place} has no folder "{folder}" for {self._account.username}; there are: {there}.', permanent=True
+        )
+
+    def _uidvalidity(self, selected: Mapping[bytes, Any]) -> int:
+        value = selected.get(b"UIDVALIDITY")
+        if not isinstance(value, int):
+            raise Unavailable(f"{self._place} gives mails no lasting numbers (UIDVALIDITY is missing).", permanent=True)
+        return value
+
+    def _uid_after_the_last(self) -> int:
+        with self._told("looking for the last mail"):
+            return max(self._client.search(["UID", "*"]), default=0) + 1
+
+    def _search(self, criteria: Sequence[object], first: int) -> list[int]:
+        width = None if self.exists <= _UIDS_A_SEARCH else _UIDS_A_SEARCH
+        found: set[int] = set()
+        with self._told("looking for mail"):
+            for uids in uid_ranges(first, self.uidnext, width):
+                found.update(self._client.search([*criteria, "UID", uids]))
+        return sorted(uid for uid in found if uid >= first)  # "n:*" always brings the last mail, even below n.
+
+    def _outlines(self, uids: list[int]) -> dict[int, tuple[int, datetime]]:
+        """UID to size and time of receipt; an answer without a size is news of another kind."""
+        with self._told("asking for sizes"):
+            answers = self._client.fetch(uids, ["RFC822.SIZE", "INTERNALDATE"])
+            return {
+                uid: (answers[uid][b"RFC822.SIZE"], _utc(answers[uid].get(b"INTERNALDATE")))
+                for uid in uids
+                if b"RFC822.SIZE" in answers.get(uid, ())
+            }
+
+    def _bodies(self, uids: list[int], part: str, refused: list[int]) -> Iterator[tuple[int, bytes]]:
+        try:
+            with self._told("fetching mail"):
+                answers = self._client.fetch(uids, [f"BODY.PEEK[]{part}"])
+        except _Refused:
+            yield from self._one_by_one(uids, part, refused)
+            return
+        key = b"BODY[]<0>" if part else b"BODY[]"
+        for uid in uids:
+            if (raw := answers.get(uid, {}).get(key)) is not None:
+                yield uid, raw
+
+    def _one_by_one(self, uids: list[int], part: str, refused: list[int]) -> Iterator[tuple[int, bytes]]:
+        """A server that refuses one mail refuses its whole batch."""
+        if len(uids) == 1:
+            refused += uids
+            return
+        for uid in uids:
+            yield from self._bodies([uid], part, refused)
+
+    def _offers(self, capability: str) -> bool:
+        with self._told("asking what the server can do"):
+            return bool(self._client.has_capability(capability))
+
+    def _keeps(self, keyword: str) -> bool:
+        r"""PERMANENTFLAGS names the keywords that last; \* says that new ones may be made."""
+        return self._is_writable and (rb"\*" in self._flags or keyword.lower().encode() in self._flags)
+
+    def _try(self, doing: str, command: Any, *arguments: Any) -> bool:
+        try:
+            with self._told(doing):
+                command(*arguments)
+        except _Refused:
+            return False
+        return True
+
+    def _forget(self) -> None:
+        """Lets go of unasked-for news, which imaplib would keep for as long as the connection lives."""
+        for kind in ("EXISTS", "RECENT", "EXPUNGE", "FETCH"):
+            self._client._imap.response(kind)
+
+    @contextmanager
+    def _told(self, doing: str) -> Iterator[None]:
+        try:
+            yield
+        except IMAPClientError as error:
+            if refusal := _REFUSAL.match(str(error)):
+                words = one_line(refusal["words"])
+                raise _Refused(f"{self._place} refused while {doing}: {words}") from None
+            raise self._lost(doing, error) from None
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
+            raise self._lost(doing, error) from None
+
+    def _lost(self, doing: str, error: Exception) -> Unavailable:
+        hang_up(self._client)
+        return Unavailable(f"{self._place} was lost while {doing} ({self._why(error)}); it will be tried again.")
+
+    def _why(self, error: Exception) -> str:
+        match error:
+            case TimeoutError():
+                return f"no word from it for {self._account.timeout_seconds:.0f} s"
+            case OSError(strerror=str(words)):
+                return words
+            case IMAPClientAbortError() | OSError():
+                return "it hung up"
+            case _:
+                return "its answer makes no sense"
+
+
+def uid_ranges(first: int, uidnext: int, width: int | None) -> Iterator[str]:
+    """Sequence sets that cover every UID from `first` upwards, each at most `width` UIDs wide but for the last."""
+    while width is not None and first + width < uidnext:
+        yield f"{first}:{first + width - 1}"
+        first += width
+    yield f"{first}:*"
+
+
+def batches(sizes: Mapping[int, int], size_limit: int) -> Iterator[list[int]]:
+    """UIDs that one FETCH may ask for together; a mail above the limit stands alone."""
+    room = min(BYTES_A_FETCH, size_limit)
+    batch: list[int] = []
+    total = 0
+    for uid, size in sizes.items():
+        if batch and (len(batch) == MAILS_A_FETCH or total + size > room):
+            yield batch
+            batch, total = [], 0
+        batch.append(uid)
+        total += size
+    if batch:
+        yield batch
+
+
+def _chunks(uids: list[int], width: int) -> Iterator[list[int]]:
+    return (uids[start : start + width] for start in range(0, len(uids), width))
+
+
+def _utc(received_at: datetime | None) -> datetime:
+    """A server that cannot tell when it received a mail has it at least now."""
+    if received_at is None:
+        return datetime.now(UTC)
+    return received_at.astimezone(UTC) if received_at.tzinfo else received_at.replace(tzinfo=UTC)
