@@ -22,10 +22,9 @@ from privacybot.mail.message import Address
 from privacybot.mail.reading import Reading, read
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
-    from privacybot.edges.imap import ImapAccount
+    from privacybot.edges.imap_account import ImapAccount
     from privacybot.edges.smtp import SmtpAccount
+    from privacybot.store.engine import Engine
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ class App:
         return self.office(named.get(name, self.config.mailbox[0]))
 
     def imap_account(self, mailbox: MailboxSection) -> ImapAccount:
-        from privacybot.edges.imap import ImapAccount
+        from privacybot.edges.imap_account import ImapAccount
 
         return ImapAccount(
             host=mailbox.host,

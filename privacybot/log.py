@@ -11,6 +11,8 @@ from typing import Any
 import structlog
 
 Log = Any
+SILENT = logging.CRITICAL
+"""The level at which nothing is said: for a demonstration on the same screen."""
 
 
 def configure(*, as_json: bool, level: int = logging.INFO) -> None:

@@ -23,7 +23,12 @@ def show_ledger(config: Path | None, *, as_json: bool) -> None:
     account = desk.ledger_account(App(load(config)).engine)
     if as_json:
         print(json.dumps(_as_json(account), ensure_ascii=False, indent=2))
-        return
+    else:
+        show_account(account)
+
+
+def show_account(account: desk.LedgerAccount) -> None:
+    """The outcomes as a table, and a line for each mail that is set aside."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("Outcome", "Why", "Mails"):
         table.add_column(heading, justify="right" if heading == "Mails" else "left")

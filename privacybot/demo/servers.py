@@ -67,13 +67,18 @@ class MailServer:
 
     async def handle_DATA(self, server: SMTP, session: SmtpSession, envelope: Envelope) -> str:  # noqa: N802
         """aiosmtpd's hook: one mail has been handed over."""
-        raw = bytes(envelope.content or b"")
+        assert isinstance(envelope.content, bytes)  # noqa: S101  (aiosmtpd decodes only when asked to)
+        raw = envelope.content
         for recipient in envelope.rcpt_tos:
             if recipient.lower() == self.address:
                 await self._file(f"Return-Path: <{envelope.mail_from or ''}>\r\n".encode() + raw)
             else:
                 self.deliver(recipient, raw)
         return "250 2.0.0 OK"
+
+    def file_at_once(self, raw: bytes) -> None:
+        """Lay bytes into the mailbox as they are, as a broken program would."""
+        asyncio.run_coroutine_threadsafe(self._file(raw), self._loop).result(STARTS_WITHIN)
 
     async def _file(self, raw: bytes) -> None:
         message = AppendMessage(raw, datetime.now(UTC), frozenset())

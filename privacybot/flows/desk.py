@@ -11,9 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine
-from sqlmodel import Session
-
 from privacybot.errors import StaffError
 from privacybot.flows import letters
 from privacybot.flows.office import Office
@@ -24,7 +21,7 @@ from privacybot.gdpr.states import Status, Step
 from privacybot.gdpr.states import step as after
 from privacybot.mail.outgoing import Thread
 from privacybot.store import cases, events, ledger, outbox, references, shelf
-from privacybot.store.engine import reading, transaction
+from privacybot.store.engine import Engine, Session, reading, transaction
 from privacybot.store.tables import Case, CaseRight, Correction, Event, Letter, Mail, SetAside
 
 OfficeOf = Callable[[str], Office]
@@ -79,6 +76,12 @@ class LedgerAccount:
 def ledger_account(engine: Engine) -> LedgerAccount:
     with reading(engine) as session:
         return LedgerAccount(ledger.tally(session), shelf.listed(session))
+
+
+def letters_written(engine: Engine) -> int:
+    """How many letters of ours there are, sent or not."""
+    with reading(engine) as session:
+        return outbox.count(session)
 
 
 def mailbox_of_set_aside(engine: Engine, arrival_id: int) -> str:

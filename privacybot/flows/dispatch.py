@@ -13,14 +13,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine
-from sqlmodel import Session
-
 from privacybot.errors import Unavailable
 from privacybot.flows.arrived import ROBOT
 from privacybot.mail.delivery import Deferred, Outcome, Refused, Sent, next_attempt
 from privacybot.store import cases, events, outbox
-from privacybot.store.engine import reading, transaction
+from privacybot.store.engine import Engine, Session, is_sqlite, reading, transaction
 from privacybot.store.outbox import LEASE, Claimed, LetterKind, LetterState
 
 Send = Callable[[Claimed], Awaitable[Outcome]]
@@ -57,7 +54,7 @@ class Dispatcher:
     senders: Sequence[Send]
     pace: Pace
     now: Callable[[], datetime]
-    stop: asyncio.Event
+    stopping: Callable[[], bool]
     in_hand: set[int] = field(default_factory=set)
 
     async def drain(self) -> int:
@@ -78,7 +75,7 @@ class Dispatcher:
     async def _work(self, send: Send) -> int:
         """One connection: a letter at a time, until none is due."""
         tried = 0
-        while not self.stop.is_set():
+        while not self.stopping():
             await self._keep_pace()
             claimed = await asyncio.to_thread(self._claim_one)
             if claimed is None:
@@ -98,8 +95,8 @@ class Dispatcher:
         self.in_hand.discard(claimed.id)
 
     async def _keep_pace(self) -> None:
-        while (delay := self.pace.wait(self.now())) > timedelta(0) and not self.stop.is_set():
-            await _sleep_unless(self.stop, min(delay.total_seconds(), 1.0))
+        while (delay := self.pace.wait(self.now())) > timedelta(0) and not self.stopping():
+            await asyncio.sleep(min(delay.total_seconds(), 0.5))
 
     async def _hold(self) -> None:
         """Renew the leases of what is in hand, three times within each."""
@@ -144,10 +141,17 @@ def next_due(engine: Engine) -> datetime | None:
         return outbox.next_due(session)
 
 
-def start_alone(engine: Engine) -> None:
-    """Free what an earlier worker held: only for a worker that knows itself to be the only one."""
-    with transaction(engine) as session:
-        outbox.release_all(session)
+def settled_since(engine: Engine, since: datetime) -> deque[datetime]:
+    """When letters were settled lately: the pace goes on where an earlier worker left it."""
+    with reading(engine) as session:
+        return deque(outbox.settled_since(session, since))
+
+
+def start_alone_if_sqlite(engine: Engine) -> None:
+    """On SQLite there is one worker: what an earlier one held when it died is free at once."""
+    if is_sqlite(engine):
+        with transaction(engine) as session:
+            outbox.release_all(session)
 
 
 def _defer(session: Session, claimed: Claimed, reply: str, now: datetime) -> None:
@@ -168,10 +172,3 @@ def _tell_case(session: Session, claimed: Claimed, step: str, reply: str, now: d
     elif step != "sent":
         case.undelivered = f"{step}: {reply}"
     events.record(session, case, f"{claimed.kind} {step}", actor=ROBOT, at=now, payload={"reply": reply})
-
-
-async def _sleep_unless(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), seconds)
-    except TimeoutError:
-        return

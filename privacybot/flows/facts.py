@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 
-from sqlmodel import Session
-
 from privacybot.flows.office import Office
 from privacybot.gdpr.recognition import Recognition
 from privacybot.gdpr.rights import Right
@@ -15,6 +13,7 @@ from privacybot.mail.message import Address, Message
 from privacybot.mail.reading import Reading
 from privacybot.store import cases, ledger, outbox
 from privacybot.store.digests import digests
+from privacybot.store.engine import Session
 from privacybot.store.outbox import LetterKind
 from privacybot.store.tables import Case
 

@@ -14,9 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Engine
-from sqlmodel import Session
-
 from privacybot.errors import StaffError, UnreadableMessage
 from privacybot.flows.arrived import Arrived, Received, Taken
 from privacybot.flows.facts import gather
@@ -27,7 +24,7 @@ from privacybot.gdpr.triage import decide
 from privacybot.mail.parse import content
 from privacybot.mail.reading import Reading
 from privacybot.store import ledger, shelf
-from privacybot.store.engine import transaction
+from privacybot.store.engine import Engine, Session, transaction
 from privacybot.store.ledger import Outcome
 from privacybot.store.tables import Arrival
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlmodel import Session
-
 from privacybot.flows.arrived import ROBOT, Arrived
 from privacybot.flows.office import Office
 from privacybot.gdpr.acknowledgement import Acknowledgement, EnquiryResponse, Language, Period
@@ -16,6 +14,7 @@ from privacybot.mail.compose import compose, new_message_id
 from privacybot.mail.outgoing import Content, Thread
 from privacybot.store import events, outbox
 from privacybot.store.digests import digests
+from privacybot.store.engine import Session
 from privacybot.store.tables import Case, CaseRight, Letter
 
 

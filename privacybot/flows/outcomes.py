@@ -5,8 +5,6 @@ from __future__ import annotations
 import zlib
 from datetime import date, datetime
 
-from sqlmodel import Session
-
 from privacybot.flows import letters
 from privacybot.flows.arrived import ROBOT, Arrived, Taken
 from privacybot.flows.office import Office
@@ -18,6 +16,7 @@ from privacybot.gdpr.states import Identity, Status
 from privacybot.gdpr.triage import AppendToCase, Decision, Enquiry, Ignore, OpenCase, RecordDelivery
 from privacybot.store import cases, events, ledger, outbox, references
 from privacybot.store.digests import digests
+from privacybot.store.engine import Session
 from privacybot.store.ledger import Outcome
 from privacybot.store.tables import Case, CaseRight, Mail
 

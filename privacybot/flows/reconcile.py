@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time
 from typing import Literal
 
-from sqlalchemy import Engine
-
+from privacybot.gdpr.deadline import COPENHAGEN
 from privacybot.store import ledger
-from privacybot.store.engine import reading, transaction
+from privacybot.store.engine import Engine, reading, transaction
 from privacybot.store.tables import Folder
 
 StartFrom = Literal["now", "all"] | date
@@ -23,10 +22,14 @@ StartFrom = Literal["now", "all"] | date
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Read on from `first_uid`; mails that the server received before `starts_at` are not ours to answer."""
+    """Read on from `first_uid`; messages below `old_below` that came before `starts_at` are not ours to answer."""
 
     first_uid: int
+    old_below: int
     starts_at: datetime | None
+
+    def is_ours(self, uid: int, received_at: datetime) -> bool:
+        return self.starts_at is None or uid >= self.old_below or received_at >= self.starts_at
 
 
 def find_mark(
@@ -36,12 +39,14 @@ def find_mark(
     with transaction(engine) as session:
         state = ledger.folder_state(session, mailbox, folder)
         if state is None:
-            state = _beginning(mailbox, folder, uidvalidity, uidnext, start_from, now)
+            starts_at, next_uid = _beginning(start_from, uidnext, now)
+            state = Folder(mailbox=mailbox, name=folder, uidvalidity=uidvalidity, next_uid=next_uid, old_below=uidnext)
+            state.starts_at = starts_at
             ledger.save_folder(session, state)
         elif state.uidvalidity != uidvalidity:
-            state.uidvalidity, state.next_uid = uidvalidity, 1
+            state.uidvalidity, state.next_uid, state.old_below = uidvalidity, 1, uidnext
             ledger.save_folder(session, state)
-        return Mark(state.next_uid, state.starts_at)
+        return Mark(state.next_uid, state.old_below, state.starts_at)
 
 
 def unknown(engine: Engine, mailbox: str, folder: str, uidvalidity: int, uids: Sequence[int]) -> list[int]:
@@ -56,15 +61,12 @@ def move_mark(engine: Engine, mailbox: str, folder: str, *, next_uid: int, now: 
         ledger.advance(session, mailbox, folder, next_uid=next_uid, now=now)
 
 
-def _beginning(
-    mailbox: str, folder: str, uidvalidity: int, uidnext: int, start_from: StartFrom, now: datetime
-) -> Folder:
-    starts_at, next_uid = now, uidnext
+def _beginning(start_from: StartFrom, uidnext: int, now: datetime) -> tuple[datetime | None, int]:
+    """The instant from which mail is ours, and the first UID to look at."""
     match start_from:
-        case "now":
-            pass
         case "all":
-            return Folder(mailbox=mailbox, name=folder, uidvalidity=uidvalidity, next_uid=1, starts_at=None)
+            return None, 1
         case date():
-            starts_at, next_uid = datetime.combine(start_from, time(), UTC), 1
-    return Folder(mailbox=mailbox, name=folder, uidvalidity=uidvalidity, next_uid=next_uid, starts_at=starts_at)
+            return datetime.combine(start_from, time(), COPENHAGEN), 1
+        case _:
+            return now, uidnext

@@ -18,6 +18,8 @@ from sqlmodel import Session
 
 from privacybot.errors import ConfigError, Unavailable
 
+__all__ = ["Engine", "Session", "is_sqlite", "open_store", "reading", "transaction"]
+
 SCHEMA = "0001"
 """The newest migration. A test holds it against `migrations/versions`."""
 

@@ -131,6 +131,16 @@ def next_due(session: Session) -> datetime | None:
     return None if row is None else max(instant for instant in row if instant is not None)
 
 
+def count(session: Session) -> int:
+    return session.exec(select(func.count()).select_from(Letter)).one()
+
+
+def settled_since(session: Session, since: datetime) -> list[datetime]:
+    """When letters were settled since then, in order."""
+    settled = select(Letter.settled_at).where(col(Letter.settled_at) > since).order_by(col(Letter.settled_at))
+    return [at for at in session.exec(settled) if at is not None]
+
+
 def sent_since(session: Session, *, recipient_digest: str, kinds: Sequence[LetterKind], since: datetime) -> int:
     """How many automatic letters were made for one recipient since then."""
     return session.exec(

@@ -41,7 +41,11 @@ class Installation(SQLModel, table=True):
 
 
 class Folder(SQLModel, table=True):
-    """How far a folder is read: every message below `next_uid` has its outcome, or came before `starts_at`."""
+    """How far a folder is read: every message below `next_uid` has its outcome, or is too old to be ours.
+
+    Too old are messages that lay there when we began, or when UIDVALIDITY changed (below `old_below`), and that the
+    server had received before `starts_at`. What comes later is ours whatever its date.
+    """
 
     __tablename__ = "folder"
 
@@ -49,6 +53,7 @@ class Folder(SQLModel, table=True):
     name: str = Field(primary_key=True)
     uidvalidity: int = Field(sa_type=BIG)
     next_uid: int = Field(sa_type=BIG)
+    old_below: int = Field(sa_type=BIG)
     starts_at: datetime | None = _instant(default=None, nullable=True)
     read_at: datetime | None = _instant(default=None, nullable=True)
 
@@ -199,6 +204,7 @@ class Letter(SQLModel, table=True):
             sqlite_where=text("settled_at IS NULL"),
             postgresql_where=text("settled_at IS NULL"),
         ),
+        Index("ix_letter_settled", "settled_at"),
         Index("ix_letter_recipient", "recipient_digest", "created_at"),
         Index("ix_letter_mailbox", "mailbox", "created_at"),
     )

@@ -70,6 +70,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("uidvalidity", BIG, nullable=False),
         sa.Column("next_uid", BIG, nullable=False),
+        sa.Column("old_below", BIG, nullable=False),
         sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("mailbox", "name"),
@@ -192,6 +193,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_letter_case_id"), ["case_id"], unique=False)
         batch_op.create_index("ix_letter_mailbox", ["mailbox", "created_at"], unique=False)
         batch_op.create_index("ix_letter_recipient", ["recipient_digest", "created_at"], unique=False)
+        batch_op.create_index("ix_letter_settled", ["settled_at"], unique=False)
         batch_op.create_index(
             "ix_letter_waiting",
             ["not_before"],

@@ -1,0 +1,274 @@
+"""The worker: watches each mailbox in a thread of its own, and sends what the outbox holds.
+
+It is the one place that catches everything: the fault of one mail sets that mail aside, the fault of the world makes
+it wait and try again for ever, and neither ends it. SIGTERM raises a flag that is looked at between two mails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import secrets
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from privacybot import log
+from privacybot.app import App
+from privacybot.config import MailboxSection
+from privacybot.edges.imap import Folder, open_folder
+from privacybot.edges.smtp import SmtpConnection
+from privacybot.errors import Unavailable
+from privacybot.flows import dispatch, intake
+from privacybot.flows.arrived import Received, Taken
+from privacybot.flows.dispatch import Dispatcher, Pace
+from privacybot.flows.office import Office
+from privacybot.flows.watch import Round, make_round
+from privacybot.mail.delivery import Outcome as Delivery
+from privacybot.store.ledger import Outcome
+from privacybot.store.outbox import Claimed
+from privacybot.store.workplace import alone
+
+BATCH = 32
+"""How many mails share a transaction."""
+ONCE_WAITS = timedelta(seconds=30)
+"""`run --once` waits for retries that fall due within this time."""
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
+STEADY = 60.0
+"""A connection that held so long, in seconds, makes good for the failures before it."""
+LOOK_AGAIN = 5.0
+"""How often the outbox is looked at when nobody says that it has grown, in seconds: staff write into it too."""
+
+
+@dataclass
+class Worker:
+    """One process at work on a configuration. `owner` is its name in the outbox's claims."""
+
+    app: App
+    owner: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}")
+    stopping: threading.Event = field(default_factory=threading.Event)
+    outbox_grew: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        """Work until `stopping` is set."""
+        self._prepare()
+        with ExitStack() as stack:
+            stack.enter_context(alone(self.app.engine))
+            dispatch.start_alone_if_sqlite(self.app.engine)
+            threads = [self._start(self._watch, mailbox) for mailbox in self.app.config.mailbox]
+            threads.append(self._start(self._dispatch_for_ever))
+            log.get().info("working", mailboxes=len(self.app.config.mailbox))
+            self.stopping.wait()
+            for thread in threads:
+                thread.join()
+        log.get().info("stopped")
+
+    def run_once(self) -> None:
+        """Take in what is there, send what is due, wait for retries that fall due soon, and stop.
+
+        Raises Unavailable, after everything else has been tried, when a server could not be used.
+        """
+        self._prepare()
+        with alone(self.app.engine):
+            dispatch.start_alone_if_sqlite(self.app.engine)
+            failures = [failure for box in self.app.config.mailbox if (failure := self._visit_once(box))]
+            asyncio.run(self._drain_once())
+        if failures:
+            raise failures[0]
+
+    def stop(self, *_signal: object) -> None:
+        self.stopping.set()
+        self.outbox_grew.set()
+
+    def stop_on_signals(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.stop)
+
+    def _prepare(self) -> None:
+        """Whatever can fail for good fails here, before anything is begun."""
+        self.app.templates.problems()
+        _ = self.app.engine, self.app.recognise, self.app.smtp_account()
+        for mailbox in self.app.config.mailbox:
+            self.app.imap_account(mailbox)
+
+    def _start(self, target: Callable[..., None], *arguments: object) -> threading.Thread:
+        thread = threading.Thread(target=target, args=arguments, daemon=True)
+        thread.start()
+        return thread
+
+    # Intake
+
+    def _visit_once(self, mailbox: MailboxSection) -> Unavailable | None:
+        try:
+            with open_folder(self.app.imap_account(mailbox)) as folder:
+                self._pass(folder, mailbox)
+        except Unavailable as failure:
+            return failure
+        return None
+
+    def _watch(self, mailbox: MailboxSection) -> None:
+        """One mailbox, for ever: connect, pass, wait; after a failure pause, longer each time, and connect anew."""
+        failures = 0
+        while not self.stopping.is_set():
+            began = time.monotonic()
+            try:
+                with open_folder(self.app.imap_account(mailbox)) as folder:
+                    log.get().info("connected", mailbox=mailbox.name)
+                    self._stay(folder, mailbox)
+            except Unavailable as failure:
+                failures += 1
+                log.get().warning("mailbox unavailable", mailbox=mailbox.name, why=str(failure))
+            except Exception as error:
+                failures += 1
+                log.get().error("unexpected", mailbox=mailbox.name, error=log.whereabouts(error))
+            if time.monotonic() - began > STEADY:
+                failures = 1  # It had gone well for a while: begin with the shortest pause again.
+            self.stopping.wait(_pause(failures))
+
+    def _stay(self, folder: Folder, mailbox: MailboxSection) -> None:
+        while not self.stopping.is_set():
+            self._pass(folder, mailbox)
+            folder.wait(mailbox.poll_seconds, self.stopping, use_idle=mailbox.idle)
+
+    def _pass(self, folder: Folder, mailbox: MailboxSection) -> None:
+        office = self.app.office(mailbox)
+        its = Round(
+            engine=self.app.engine,
+            office=office,
+            folder_name=mailbox.folder,
+            start_from=mailbox.start_from,
+            size_limit=mailbox.max_megabytes * 2**20,
+            now=_now,
+            stopping=self.stopping.is_set,
+            rescue=lambda post: self._rescue(post, office),
+        )
+        for taken in make_round(folder, its, BATCH):
+            self._tell(mailbox, taken)
+            self.outbox_grew.set()
+            _mark(folder, mailbox, taken)
+
+    def _rescue(self, post: Sequence[Received], office: Office) -> list[Taken]:
+        """Take mails in together; when one of them breaks that, one by one, and the breaking one is set aside."""
+        try:
+            return intake.take_in(self.app.engine, post, office, _now())
+        except Unavailable:
+            raise
+        except Exception as error:
+            if len(post) > 1:
+                return [taken for received in post for taken in self._rescue([received], office)]
+            where = log.whereabouts(error)
+            log.get().error("mail set aside", mailbox=office.mailbox, error=where)
+            return [intake.set_aside(self.app.engine, post[0], office, f"It broke the program: {where}.", _now())]
+
+    def _tell(self, mailbox: MailboxSection, taken: Sequence[Taken]) -> None:
+        for one in taken:
+            if not one.again:
+                log.get().info(
+                    "mail taken in",
+                    mailbox=mailbox.name,
+                    uid=one.place.uid if one.place else None,
+                    outcome=one.outcome.value,
+                    reason=one.reason if one.outcome is not Outcome.SET_ASIDE else "",
+                    case=one.reference,
+                )
+
+    # Dispatch
+
+    def _dispatch_for_ever(self) -> None:
+        asyncio.run(self._dispatch())
+
+    async def _dispatch(self) -> None:
+        failures = 0
+        dispatcher, connections = self._dispatcher()
+        try:
+            while not self.stopping.is_set():
+                self.outbox_grew.clear()
+                try:
+                    await dispatcher.drain()
+                    failures = 0
+                except Unavailable as failure:
+                    failures += 1
+                    log.get().warning("outbox waits", why=str(failure))
+                except Exception as error:
+                    failures += 1
+                    log.get().error("unexpected", error=log.whereabouts(error))
+                if failures:
+                    await asyncio.to_thread(self.stopping.wait, _pause(failures))
+                else:
+                    await asyncio.to_thread(self.outbox_grew.wait, self._until_due())
+        finally:
+            await _close(connections)
+
+    async def _drain_once(self) -> None:
+        """Send until nothing is due within `ONCE_WAITS`."""
+        dispatcher, connections = self._dispatcher()
+        try:
+            while not self.stopping.is_set():
+                await dispatcher.drain()
+                due = await asyncio.to_thread(dispatch.next_due, self.app.engine)
+                if due is None or due - _now() > ONCE_WAITS:
+                    return
+                await asyncio.to_thread(self.stopping.wait, max(0.05, (due - _now()).total_seconds()))
+        finally:
+            await _close(connections)
+
+    def _dispatcher(self) -> tuple[Dispatcher, list[SmtpConnection]]:
+        smtp, account = self.app.config.smtp, self.app.smtp_account()
+        connections = [SmtpConnection(account) for _ in range(smtp.connections)]
+        sent_lately = dispatch.settled_since(self.app.engine, _now() - timedelta(minutes=1))
+        return (
+            Dispatcher(
+                engine=self.app.engine,
+                owner=self.owner,
+                senders=[_sender(connection) for connection in connections],
+                pace=Pace(smtp.max_per_minute, sent_lately),
+                now=_now,
+                stopping=self.stopping.is_set,
+            ),
+            connections,
+        )
+
+    def _until_due(self) -> float:
+        due = dispatch.next_due(self.app.engine)
+        return LOOK_AGAIN if due is None else min(LOOK_AGAIN, max(0.0, (due - _now()).total_seconds()))
+
+
+def _sender(connection: SmtpConnection) -> dispatch.Send:
+    async def send(letter: Claimed) -> Delivery:
+        return await connection.send(letter.raw, reverse_path=letter.reverse_path, recipient=letter.recipient)
+
+    return send
+
+
+async def _close(connections: Sequence[SmtpConnection]) -> None:
+    for connection in connections:
+        await connection.close()
+
+
+def _mark(folder: Folder, mailbox: MailboxSection, taken: Sequence[Taken]) -> None:
+    """Show staff in their mail program what has become a case; where the server forbids it, nothing happens."""
+    for one in taken:
+        if one.again or one.place is None or one.outcome not in (Outcome.OPENED, Outcome.APPENDED):
+            continue
+        if mailbox.case_keyword:
+            folder.mark(one.place.uid, mailbox.case_keyword)
+        if mailbox.copy_cases_to:
+            folder.copy(one.place.uid, mailbox.copy_cases_to)
+        if mailbox.move_cases_to:
+            folder.move(one.place.uid, mailbox.move_cases_to)
+
+
+def _pause(failures: int) -> float:
+    """Seconds until the next attempt: doubling, bounded, and scattered so that many workers do not knock together."""
+    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(failures - 1, 16))
+    return longest * random.uniform(0.5, 1.0)  # noqa: S311  (no secret)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
