@@ -20,7 +20,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _TAG = re.compile(r"<[^<>]*>")
-_SPACE = re.compile(r"[\s\u00a0]+")
+_SPACE = re.compile(r"[ \t\r\n\f]+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 _HUGE_NUMBER = re.compile(r"&#[0-9]{9,};?")
 """`unescape` raises ValueError for a number of more than 4,300 digits."""
@@ -177,6 +177,7 @@ class _Page:
                 self._end_line()
                 self.quotes.pop()
             case "pre":
+                self._end_line()
                 self.preformatted = max(self.preformatted - 1, 0)
             case "a":
                 self._end_link()
@@ -220,13 +221,14 @@ class _Page:
         self.mailto = []
 
     def _end_line(self) -> None:
+        """A line of hard spaces is a blank line that was meant, as between paragraphs of Outlook."""
         if "".join(self.line).strip(" "):
             self._flush()
         self.line = []
 
     def _flush(self) -> None:
         content = "".join(self.line)
-        shown = content.rstrip() if self.preformatted else " ".join(content.split(" ")).strip()
+        shown = content.rstrip() if self.preformatted else " ".join(content.split())
         self.lines.append((self._mark() + shown).rstrip())
         self.line = []
 
