@@ -13,7 +13,14 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError, ProgrammingError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DBAPIError,
+    NoSuchModuleError,
+    OperationalError,
+    ProgrammingError,
+)
 from sqlmodel import Session
 
 from privacybot.errors import ConfigError, Unavailable
@@ -114,7 +121,7 @@ def _sentences(engine: Engine) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        if not isinstance(error, OperationalError):
+        if not isinstance(error, OperationalError) and type(error) is not DatabaseError:
             raise
         raise Unavailable(_sentence(engine.url, str(error.orig))) from error
 
@@ -127,6 +134,7 @@ _CURES = {
     "refused": "no server listens there; start PostgreSQL or correct [database] url",
     "password": "user or password is wrong; correct [database] url or its password_file",
     "does not exist": "create the database or the user first",
+    "malformed": "the file is damaged; restore it from a backup",
     "not a database": "the file is no SQLite database; correct [database] url",
 }
 
