@@ -143,15 +143,10 @@ class Folder:
         IDLE is used where it is offered and wanted, else the connection is tried at the end. Whatever woke it, look.
         """
         self._forget()
-        if use_idle and self._idles:
-            try:
-                with self._told("waiting for mail"):
-                    return idle(self._client, seconds, stop)
-            except (IdleRefused, _Refused):
-                self._idles = False
-        stop.wait(min(seconds, RENEWAL_SECONDS))
-        with self._told("asking for news"):
-            self._client.noop()
+        if not (use_idle and self._idles and self._idle(seconds, stop)):
+            stop.wait(min(seconds, RENEWAL_SECONDS))
+            with self._told("asking for news"):
+                self._client.noop()
 
     # Marking
 
@@ -263,6 +258,15 @@ class Folder:
     def _keeps(self, keyword: str) -> bool:
         r"""PERMANENTFLAGS names the keywords that last; \* says that new ones may be made."""
         return self._is_writable and (rb"\*" in self._flags or keyword.lower().encode() in self._flags)
+
+    def _idle(self, seconds: float, stop: Event) -> bool:
+        """Whether the server let us; one that refuses is not asked again on this connection."""
+        try:
+            with self._told("waiting for mail"):
+                idle(self._client, seconds, stop)
+        except (IdleRefused, _Refused):
+            self._idles = False
+        return self._idles
 
     def _try(self, doing: str, command: Any, *arguments: Any) -> bool:
         try:

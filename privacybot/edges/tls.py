@@ -55,7 +55,9 @@ def unreachable(error: BaseException, place: str, seconds: float) -> Unavailable
                 permanent=True,
             )
         case socket.gaierror(errno=socket.EAI_NONAME):
-            return Unavailable(f"There is no server by the name of {place}: correct host.", permanent=True)
+            return Unavailable(
+                f"There is no server by the name of {place.rpartition(':')[0]}: correct host.", permanent=True
+            )
         case ConnectionRefusedError():
             return Unavailable(f"{place} refuses connections: is the server running, and is the port right?")
         case TimeoutError():

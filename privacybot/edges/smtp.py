@@ -1,0 +1,295 @@
+"""Handing one mail to the company's SMTP server  (RFC 5321, 3207, 4954, 3461, 6152, 6531, 1870).
+
+What an SMTP server may answer is an `Outcome`; `Unavailable` is raised only where a person must act: a login refused,
+a certificate not trusted, a sender address not allowed. A connection carries one mail at a time, each to one recipient.
+After silence behind the final dot nobody knows whether the mail left: it is deferred, and repeats its Message-ID.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from email.utils import parseaddr
+from pathlib import Path
+
+from aiosmtplib import (
+    SMTP,
+    SMTPAuthenticationError,
+    SMTPDataError,
+    SMTPException,
+    SMTPHeloError,
+    SMTPNotSupported,
+    SMTPResponseException,
+    SMTPSenderRefused,
+)
+
+from privacybot.edges.tls import Security, client_context, one_line, require_privacy, unreachable
+from privacybot.errors import Unavailable
+from privacybot.mail.delivery import Deferred, Outcome, Refused, Sent
+
+_CLOSING = 421
+_TOO_LARGE = 552
+_QUIT_SECONDS = 2.0
+
+_LINE_ENDS = re.compile(rb"\r\n|\r|\n")
+
+
+@dataclass(frozen=True, slots=True)
+class SmtpAccount:
+    """Where mails leave. Without `username` nobody logs in; with `access_token` the login is XOAUTH2."""
+
+    host: str
+    port: int
+    security: Security
+    username: str = ""
+    password: str | None = field(default=None, repr=False)
+    ca_file: Path | None = None
+    timeout_seconds: float = 60.0
+    final_reply_seconds: float = 600.0
+    """How long to wait behind the final dot; giving up early sends mails twice (RFC 5321, 4.5.3.2.6)."""
+    helo_name: str | None = None
+    """Our own host name as EHLO gives it; None asks the system."""
+    access_token: Callable[[], Awaitable[str]] | None = field(default=None, repr=False)
+
+    @property
+    def place(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+class SmtpConnection:
+    """One connection, opened by the first mail and again whenever it was lost. For one task at a time."""
+
+    def __init__(self, account: SmtpAccount) -> None:
+        self._account = account
+        self._smtp: SMTP | None = None
+        self._needs_reset = False
+
+    async def send(self, raw: bytes, *, reverse_path: str, recipient: str) -> Outcome:
+        """Hands over one mail; "" is the null reverse path. Raises `Unavailable` only where a person must act."""
+        mail = _LINE_ENDS.sub(b"\r\n", raw)
+        try:
+            envelope = _Envelope.around(mail, reverse_path, recipient)
+            smtp = await self._offer(envelope)
+            await smtp.rcpt(envelope.recipient, options=envelope.rcpt_options(smtp), encoding="utf-8")
+            reply = await smtp.data(mail, timeout=self._account.final_reply_seconds)
+        except Unavailable as error:
+            if error.permanent:
+                raise
+            return Deferred(str(error), connection_lost=True)
+        except (SMTPException, OSError, ValueError) as error:
+            return self._settle(error)
+        self._needs_reset = False
+        return Sent(_reply(reply.code, reply.message))
+
+    async def check(self) -> None:
+        """Connects and logs in, and sends nothing; raises `Unavailable` where a mail could not be sent."""
+        smtp = await self._connected()
+        try:
+            await smtp.noop()
+        except (SMTPException, OSError) as error:
+            self._drop()
+            raise Unavailable(f"{self._account.place} was lost: {_what_happened(error)}.") from error
+
+    async def close(self) -> None:
+        """Says goodbye if the server still listens; never fails."""
+        if self._smtp is not None and self._smtp.is_connected:
+            with suppress(SMTPException, OSError):
+                await self._smtp.quit(timeout=_QUIT_SECONDS)
+        self._drop()
+
+    async def _offer(self, envelope: _Envelope) -> SMTP:
+        """A connection that has taken MAIL. An old one may have died of idleness: that is no failure of this mail."""
+        was_open = self._smtp is not None and self._smtp.is_connected
+        try:
+            return await self._mail(envelope)
+        except (SMTPResponseException, OSError) as error:
+            if not was_open or getattr(error, "code", _CLOSING) != _CLOSING:
+                raise
+        self._drop()
+        return await self._mail(envelope)
+
+    async def _mail(self, envelope: _Envelope) -> SMTP:
+        smtp = await self._connected()
+        if self._needs_reset:
+            await smtp.rset()
+        self._needs_reset = True
+        await smtp.mail(envelope.reverse_path, options=envelope.mail_options(smtp), encoding="utf-8")
+        return smtp
+
+    def _settle(self, error: Exception) -> Outcome:
+        """The table of outcomes; the connection is kept only where it is known to be in order."""
+        match error:
+            case SMTPSenderRefused(code=code) if code >= 500 and code != _TOO_LARGE:
+                raise self._sender_refused(error) from error
+            case SMTPDataError(code=code, message=message) if 200 <= code < 300:
+                return Sent(_reply(code, message))
+            case SMTPResponseException(code=code, message=message) if 500 <= code < 600:
+                return Refused(_reply(code, message))
+            case SMTPResponseException(code=code, message=message) if 400 <= code < 500 and code != _CLOSING:
+                return Deferred(_reply(code, message))
+            case SMTPNotSupported() | ValueError():
+                return Refused(one_line(error))
+        self._drop()
+        return Deferred(_what_happened(error), connection_lost=True)
+
+    def _sender_refused(self, error: SMTPSenderRefused) -> Unavailable:
+        return Unavailable(
+            f"{self._account.place} takes no mail from {error.sender or '<>'}: {_reply(error.code, error.message)}. "
+            "Check the login of [smtp], and that it may send as this address.",
+            permanent=True,
+        )
+
+    async def _connected(self) -> SMTP:
+        if self._smtp is None or not self._smtp.is_connected:
+            self._drop()
+            self._smtp = await _open(self._account)
+        return self._smtp
+
+    def _drop(self) -> None:
+        if self._smtp is not None:
+            self._smtp.close()
+        self._smtp = None
+        self._needs_reset = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Envelope:
+    """What the commands before DATA say of a mail, as far as the server knows the extension."""
+
+    reverse_path: str
+    recipient: str
+    size: int
+    needs_utf8: bool
+    is_8bit: bool
+
+    @classmethod
+    def around(cls, mail: bytes, reverse_path: str, recipient: str) -> _Envelope:
+        sender, receiver = _mailbox(reverse_path) if reverse_path else "", _mailbox(recipient)
+        header = mail.partition(b"\r\n\r\n")[0]
+        needs_utf8 = not (sender.isascii() and receiver.isascii() and header.isascii())
+        return cls(sender, receiver, len(mail), needs_utf8, not mail.isascii())
+
+    def mail_options(self, smtp: SMTP) -> list[str]:
+        if self.needs_utf8 and not smtp.supports_extension("smtputf8"):
+            raise SMTPNotSupported("The mail server takes only ASCII in addresses and header fields (no SMTPUTF8).")
+        wanted = {
+            f"SIZE={self.size}": smtp.supports_extension("size"),
+            "SMTPUTF8": self.needs_utf8,
+            "BODY=8BITMIME": self.is_8bit and smtp.supports_extension("8bitmime"),
+            "RET=HDRS": smtp.supports_extension("dsn"),
+        }
+        return [option for option, is_wanted in wanted.items() if is_wanted]
+
+    def rcpt_options(self, smtp: SMTP) -> list[str]:
+        """A bounce is evidence: where it can be asked for it is, and news of success is not."""
+        return ["NOTIFY=FAILURE"] if smtp.supports_extension("dsn") else []
+
+
+def _mailbox(address: str) -> str:
+    """The address as SMTP writes it: a domain with Danish letters in its ASCII form (RFC 5891)."""
+    if parseaddr(address)[1] != address:
+        raise ValueError("The address cannot be written in an SMTP command.")
+    local_part, _, domain = address.rpartition("@")
+    if local_part.isascii() and not domain.isascii():
+        return f"{local_part}@{domain.encode('idna').decode()}"
+    return address
+
+
+async def _open(account: SmtpAccount) -> SMTP:
+    """A connection that has greeted, is protected as the account asks, and is logged in."""
+    require_privacy(account.host, account.security)
+    smtp = SMTP(
+        hostname=account.host,
+        port=account.port,
+        use_tls=account.security == "tls",
+        start_tls=False,  # Done below, where its failures can be told apart.
+        tls_context=None if account.security == "none" else client_context(account.ca_file),
+        local_hostname=account.helo_name,
+        timeout=account.timeout_seconds,
+    )
+    try:
+        await _prepare(smtp, account)
+    except BaseException:
+        smtp.close()
+        raise
+    return smtp
+
+
+async def _prepare(smtp: SMTP, account: SmtpAccount) -> None:
+    try:
+        await smtp.connect()
+        await _greet(smtp)
+        if account.security == "starttls":
+            await _start_tls(smtp, account)
+        if account.username:
+            await _log_in(smtp, account)
+    except SMTPResponseException as error:
+        reply = _reply(error.code, error.message)
+        raise Unavailable(f"{account.place} takes no mail from us: {reply}.", permanent=error.code >= 500) from error
+    except (SMTPException, OSError) as error:
+        cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
+        raise unreachable(cause, account.place, account.timeout_seconds) from error
+
+
+async def _greet(smtp: SMTP) -> None:
+    try:
+        await smtp.ehlo()
+    except SMTPHeloError:
+        await smtp.helo()
+
+
+async def _start_tls(smtp: SMTP, account: SmtpAccount) -> None:
+    if not smtp.supports_extension("starttls"):
+        raise Unavailable(
+            f'{account.place} does not offer STARTTLS: set security = "tls" and its port, or ask its administrator.',
+            permanent=True,
+        )
+    await smtp.starttls()
+    await _greet(smtp)
+
+
+async def _log_in(smtp: SMTP, account: SmtpAccount) -> None:
+    """One attempt with one mechanism: three wrong ones in a row lock accounts."""
+    try:
+        await _authenticate(smtp, account)
+    except SMTPAuthenticationError as error:
+        reply = _reply(error.code, error.message)
+        if error.code < 500:
+            raise Unavailable(f"{account.place} cannot log {account.username} in at the moment: {reply}.") from None
+        raise Unavailable(
+            f"{account.place} refuses the login of {account.username}: {reply}. "
+            "Check username and password; many providers want a password made for programs, or SMTP AUTH turned on.",
+            permanent=True,
+        ) from None
+
+
+async def _authenticate(smtp: SMTP, account: SmtpAccount) -> None:
+    offered = smtp.server_auth_methods
+    if account.access_token is not None:
+        await smtp.auth_xoauth2(account.username, await account.access_token())
+    elif "plain" in offered:
+        await smtp.auth_plain(account.username, account.password or "")
+    elif "login" in offered:
+        await smtp.auth_login(account.username, account.password or "")
+    else:
+        mechanisms = one_line(", ".join(offered).upper()) or "none at all"
+        raise Unavailable(
+            f"{account.place} offers no login with a password (it offers {mechanisms}): check port and security.",
+            permanent=True,
+        )
+
+
+def _reply(code: int, message: str) -> str:
+    return one_line(f"{code} {message}")
+
+
+def _what_happened(error: Exception) -> str:
+    match error:
+        case SMTPResponseException(code=code, message=message):
+            return _reply(code, message)
+        case TimeoutError():
+            return "no reply in time"
+        case _:
+            return "the connection was lost"
