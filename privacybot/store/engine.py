@@ -52,7 +52,7 @@ def open_store(url: str, password: str | None = None) -> Engine:
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
     """The only place that commits: all of the block, or nothing of it."""
-    with _sentences(engine), engine.connect() as connection, Session(connection, autoflush=False) as session:
+    with _sentences(engine), engine.connect() as connection, _session(connection) as session:
         yield session
         session.commit()
 
@@ -62,9 +62,13 @@ def reading(engine: Engine) -> Iterator[Session]:
     """A session that only looks; it holds no lock and never commits."""
     with _sentences(engine):
         options = engine.execution_options(**{_READING: True})
-        with options.connect() as connection, Session(connection, autoflush=False) as session:
+        with options.connect() as connection, _session(connection) as session:
             yield session
-            session.rollback()
+
+
+def _session(connection: Connection) -> Session:
+    """Rows stay readable after the transaction; nothing is written but where the code says flush."""
+    return Session(connection, autoflush=False, expire_on_commit=False)
 
 
 def is_sqlite(engine: Engine) -> bool:
