@@ -189,9 +189,9 @@ class _Envelope:
 
 def _mailbox(address: str) -> str:
     """The address as SMTP writes it: a domain with Danish letters in its ASCII form (RFC 5891)."""
-    if parseaddr(address)[1] != address:
-        raise ValueError("The address cannot be written in an SMTP command.")
     local_part, _, domain = address.rpartition("@")
+    if not local_part or not domain or parseaddr(address)[1] != address:
+        raise ValueError("The address cannot be written in an SMTP command.")
     if local_part.isascii() and not domain.isascii():
         return f"{local_part}@{domain.encode('idna').decode()}"
     return address
