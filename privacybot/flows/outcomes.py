@@ -66,7 +66,11 @@ def _append(session: Session, office: Office, mail: Arrived, decision: AppendToC
         "mail received",
         actor=ROBOT,
         at=now,
-        payload={"reason": decision.reason, "new_rights": [right.value for right in decision.new_rights]},
+        payload={
+            "reason": decision.reason,
+            "new_rights": [right.value for right in decision.new_rights],
+            "silence": decision.silence.reason.value,
+        },
     )
     return _taken(session, mail, Outcome.APPENDED, decision.reason, case)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from privacybot.gdpr.breach import may_report_breach
 from privacybot.gdpr.recognition import Band, Recognition
 from privacybot.gdpr.rights import Right
-from privacybot.mail.automatic import NoResponse, Reason
+from privacybot.mail.silence import NoResponse, Reason
 from privacybot.mail.bounce import DeliveryReport
 from privacybot.mail.message import Address
 
@@ -107,6 +107,8 @@ class AppendToCase:
     reason: str
     new_rights: tuple[Right, ...] = ()
     proves_identity: bool = False
+    silence: NoResponse = NoResponse.of(Reason.CASE_LIMIT)
+    """A case is acknowledged once; what joins it is answered by staff."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +212,7 @@ def _append(facts: Facts, case: KnownCase) -> AppendToCase:
         reason=facts.no_response.reason.value if facts.no_response and machine else "follow-up",
         new_rights=new,
         proves_identity=case.by_thread and not facts.no_response,
+        silence=facts.no_response or NoResponse.of(Reason.CASE_LIMIT),
     )
 
 
