@@ -19,28 +19,28 @@ Server = TypeVar("Server", Dovecot, Postfix, Postgres)
 @pytest.fixture(scope="session")
 def dovecot() -> Iterator[Dovecot]:
     """IMAP with IDLE, LMTP and SASL; every address is an account with the password `dovecot.password`."""
-    with _installed(Dovecot) as server:
+    with installed(Dovecot) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def dovecot_without_idle() -> Iterator[Dovecot]:
     """The same, but IDLE is not offered."""
-    with _installed(lambda: Dovecot(idle=False)) as server:
+    with installed(lambda: Dovecot(idle=False)) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def postfix(dovecot: Dovecot) -> Iterator[Postfix]:
     """SMTP for every domain; what it takes it hands to `dovecot` over LMTP."""
-    with _installed(lambda: Postfix(dovecot)) as server:
+    with installed(lambda: Postfix(dovecot)) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A cluster; `postgres.fresh_database()` is the URL of an empty database."""
-    with _installed(Postgres) as server:
+    with installed(Postgres) as server:
         yield server
 
 
@@ -50,7 +50,8 @@ def postgres_url(postgres: Postgres) -> str:
     return postgres.fresh_database()
 
 
-def _installed(make: Callable[[], Server]) -> Server:
+def installed(make: Callable[[], Server]) -> Server:
+    """The server, or the end of this test: skipped by name, or failed where nothing may be skipped."""
     try:
         return make()
     except NotInstalled as missing:

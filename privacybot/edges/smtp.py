@@ -8,6 +8,7 @@ After silence behind the final dot nobody knows whether the mail left: it is def
 from __future__ import annotations
 
 import re
+from asyncio import CancelledError
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -80,6 +81,9 @@ class SmtpConnection:
             return Deferred(str(error), connection_lost=True)
         except (SMTPException, OSError, ValueError) as error:
             return self._settle(error)
+        except CancelledError:
+            self._drop()  # The reply to this mail must not be read as one to the next.
+            raise
         self._needs_reset = False
         return Sent(_reply(reply.code, reply.message))
 

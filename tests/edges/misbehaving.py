@@ -134,22 +134,22 @@ def smtp(*faults: Mapping[str, Answer]) -> Script:
 
 IMAP_MANNERS: Mapping[str, Answer] = {
     "greeting": b"* OK ready\r\n",
-    "CAPABILITY": b"* CAPABILITY IMAP4rev1 IDLE MOVE UIDPLUS\r\n%s OK\r\n",
-    "LOGIN": b"%s OK\r\n",
+    "CAPABILITY": b"* CAPABILITY IMAP4rev1 IDLE MOVE UIDPLUS\r\n%s OK done\r\n",
+    "LOGIN": b"%s OK done\r\n",
     "SELECT": b"* FLAGS (\\Seen)\r\n* OK [PERMANENTFLAGS (\\Seen \\*)] kept\r\n* 2 EXISTS\r\n* 0 RECENT\r\n"
     b"* OK [UIDVALIDITY 7] valid\r\n* OK [UIDNEXT 3] next\r\n%s OK [READ-WRITE] done\r\n",
     "EXAMINE": b"* FLAGS (\\Seen)\r\n* OK [PERMANENTFLAGS ()] none\r\n* 2 EXISTS\r\n* 0 RECENT\r\n"
     b"* OK [UIDVALIDITY 7] valid\r\n* OK [UIDNEXT 3] next\r\n%s OK [READ-ONLY] done\r\n",
-    "LIST": b'* LIST () "/" INBOX\r\n* LIST () "/" "S&AOY-r"\r\n%s OK\r\n',
-    "NOOP": b"%s OK\r\n",
-    "SEARCH": b"* SEARCH 1 2\r\n%s OK\r\n",
+    "LIST": b'* LIST () "/" INBOX\r\n* LIST () "/" "S&AOY-r"\r\n%s OK done\r\n',
+    "NOOP": b"%s OK done\r\n",
+    "SEARCH": b"* SEARCH 1 2\r\n%s OK done\r\n",
     "SIZES": b'* 1 FETCH (UID 1 RFC822.SIZE 9 INTERNALDATE "24-Nov-2026 10:00:00 +0100")\r\n'
-    b'* 2 FETCH (UID 2 RFC822.SIZE 9 INTERNALDATE "24-Nov-2026 10:00:00 +0100")\r\n%s OK\r\n',
+    b'* 2 FETCH (UID 2 RFC822.SIZE 9 INTERNALDATE "24-Nov-2026 10:00:00 +0100")\r\n%s OK done\r\n',
     "FETCH": b"* 1 FETCH (UID 1 BODY[] {9}\r\nA: b\r\n\r\nc)\r\n"
-    b"* 2 FETCH (UID 2 BODY[] {9}\r\nA: b\r\n\r\nd)\r\n%s OK\r\n",
+    b"* 2 FETCH (UID 2 BODY[] {9}\r\nA: b\r\n\r\nd)\r\n%s OK done\r\n",
     "IDLE": b"+ idling\r\n",
-    "DONE": b"%s OK\r\n",
-    "LOGOUT": b"* BYE\r\n%s OK\r\n",
+    "DONE": b"%s OK done\r\n",
+    "LOGOUT": b"* BYE\r\n%s OK done\r\n",
 }
 
 
@@ -162,7 +162,7 @@ def imap(faults: Mapping[str, Answer] | None = None) -> Script:
         tag = b""
         while True:
             words = visit.hear().split(b" ")
-            tag = tag if words == [b"DONE"] else words[0]
+            tag = words[0] if len(words) > 1 else tag
             answer = manners.get(_command(words), b"%s BAD what?\r\n")
             visit.answer(answer.replace(b"%s", tag) if isinstance(answer, bytes) else answer)
 
@@ -170,8 +170,11 @@ def imap(faults: Mapping[str, Answer] | None = None) -> Script:
 
 
 def _command(words: list[bytes]) -> str:
-    """The command; a FETCH of sizes is told from one of bodies, and one of a single body by its UID."""
-    if words == [b"DONE"]:
+    """The command; a FETCH of sizes is told from one of bodies, and one of a single body by its UID.
+
+    A line without a tag ends the command before it: DONE after IDLE, a token after AUTHENTICATE.
+    """
+    if len(words) == 1:
         return "DONE"
     name = words[2 if words[1] == b"UID" else 1].decode().upper()
     if name != "FETCH":

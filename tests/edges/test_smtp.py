@@ -179,6 +179,18 @@ def test_a_connection_that_died_of_idleness_costs_no_attempt(goodbye: Answer) ->
     assert [type(outcome) for outcome in settled] == [Sent, Sent]
 
 
+def test_a_mail_that_is_cancelled_leaves_no_reply_to_the_next() -> None:
+    async def cancel_then_send(port: int) -> Outcome:
+        connection = SmtpConnection(account(port))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(connection.send(MAIL, reverse_path=US, recipient="anna@kunde.example"), 0.2)
+        return await connection.send(MAIL, reverse_path=US, recipient="bo@kunde.example")
+
+    with serving(smtp({".": Fault.SILENCE}, {})) as server:
+        assert isinstance(run(cancel_then_send(server.port)), Sent)
+    assert server.visits == 2
+
+
 def test_a_refused_sender_is_a_fault_of_the_settings_and_of_no_mail() -> None:
     with pytest.raises(Unavailable, match=r"takes no mail from kontakt@epmgroup.dk: 550 5.7.60") as fault:
         outcomes({"MAIL": b"550 5.7.60 may not send as this address\r\n"})
@@ -186,7 +198,7 @@ def test_a_refused_sender_is_a_fault_of_the_settings_and_of_no_mail() -> None:
 
 
 def test_a_server_that_takes_no_mail_from_us_at_all_waits_for_a_person() -> None:
-    with pytest.raises(Unavailable, match="554 5[.]7[.]1 blocked") as fault:
+    with pytest.raises(Unavailable, match="blocked") as fault:
         outcomes({"greeting": b"554 5.7.1 blocked\r\n"})
     assert fault.value.permanent
 

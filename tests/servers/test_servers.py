@@ -9,8 +9,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.servers import Dovecot, Postfix, Postgres
-from tests.servers.process import Process, StartFailed
+from tests.conftest import installed
+from tests.servers import Dovecot, NotInstalled, Postfix, Postgres, StartFailed
+from tests.servers.process import Process
 
 MAIL = b"From: anna@kunde.example\r\nTo: kontakt@epmgroup.dk\r\nSubject: %s\r\n\r\nHej\r\n"
 
@@ -59,3 +60,15 @@ def test_a_server_that_ends_at_once_is_told_with_its_log(tmp_path: Path) -> None
     process = Process(["/bin/sh", "-c", "echo port taken >&2; exit 3"], tmp_path / "log")
     with pytest.raises(StartFailed, match="port taken"):
         process.start(lambda: False)
+
+
+@pytest.mark.parametrize(("ci", "outcome"), [("", pytest.skip.Exception), ("true", pytest.fail.Exception)])
+def test_a_missing_server_is_skipped_by_name_but_never_in_ci(
+    ci: str, outcome: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> Dovecot:
+        raise NotInstalled("Dovecot is not installed")
+
+    monkeypatch.setenv("CI", ci)
+    with pytest.raises(outcome, match="Dovecot is not installed"):
+        installed(missing)
