@@ -1,47 +1,32 @@
 """One folder of a mailbox, watched over IMAP  (RFC 3501, 2177, 4315, 6851).
 
 Bodies are read with BODY.PEEK[] and no flag that people see is changed. One `Folder` is one connection, for one thread.
-Every failure is `Unavailable`; the connection is then closed, and the next step is another `open_folder`. A sentence
-never holds what a mail says, and the errors behind it are cut off, since imaplib quotes whatever it cannot read.
+Every failure is `Unavailable`; leave the `with` block then, and take the next step with another `open_folder`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from threading import Event
 from types import TracebackType
 from typing import Any
 
-from imapclient.exceptions import (  # type: ignore[import-untyped]
-    IMAPClientAbortError,
-    IMAPClientError,
-    IMAPClientReadOnlyError,
-)
+from imapclient.exceptions import IMAPClientError, IMAPClientReadOnlyError  # type: ignore[import-untyped]
 
 from privacybot.edges.imap_account import ImapAccount, connect, hang_up
+from privacybot.edges.imap_batches import UIDS_A_COMMAND, UIDS_A_SEARCH, batches, chunks, uid_ranges
+from privacybot.edges.imap_faults import Refused, told
 from privacybot.edges.imap_idle import RENEWAL_SECONDS, IdleRefused, idle
 from privacybot.edges.tls import one_line
 from privacybot.errors import Unavailable
 
-MAILS_A_FETCH = 50
-BYTES_A_FETCH = 8 * 2**20
-"""What one FETCH may bring into memory; a single mail may be larger."""
+__all__ = ["Fetched", "Folder", "ImapAccount", "open_folder"]
 
 OVERSIZE_BYTES = 2**20
 """How much is read of a mail above the limit: its headers, and its text unless an attachment stands before it."""
-
-_UIDS_A_COMMAND = 500
-"""Servers need not take command lines above 8,192 bytes (RFC 7162, section 4)."""
-
-_UIDS_A_SEARCH = 50_000
-"""imaplib gives up on answer lines above a million bytes; a UID takes eleven at most."""
-
-_REFUSAL = re.compile(r"\w+ (?:failed|command error): (?P<words>.*)", re.DOTALL)
-"""How IMAPClient and imaplib write a tagged NO or BAD: the command failed, the connection is in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +39,6 @@ class Fetched:
     raw: bytes
     truncated: bool = False
     """Above the size limit: `raw` holds only its beginning."""
-
-
-class _Refused(Unavailable):
-    """The server answered NO or BAD."""
 
 
 def open_folder(account: ImapAccount) -> Folder:
@@ -112,7 +93,7 @@ class Folder:
     def sizes(self, uids: Iterable[int]) -> dict[int, int]:
         """UID to size in bytes, without those that are gone."""
         outlines: dict[int, tuple[int, datetime]] = {}
-        for chunk in _chunks(sorted(set(uids)), _UIDS_A_COMMAND):
+        for chunk in chunks(sorted(set(uids)), UIDS_A_COMMAND):
             outlines |= self._outlines(chunk)
         return {uid: size for uid, (size, _) in outlines.items()}
 
@@ -123,7 +104,7 @@ class Folder:
         comes first and `Unavailable` names them at the end.
         """
         refused: list[int] = []
-        for chunk in _chunks(sorted(set(uids)), _UIDS_A_COMMAND):
+        for chunk in chunks(sorted(set(uids)), UIDS_A_COMMAND):
             outlines = self._outlines(chunk)
             sizes = {uid: size for uid, (size, _) in outlines.items()}
             for batch in batches(sizes, size_limit):
@@ -184,7 +165,7 @@ class Folder:
         try:
             with self._told("opening the folder"):
                 return self._select_or_examine(folder)
-        except _Refused as refusal:
+        except Refused as refusal:
             raise self._no_folder(folder, str(refusal)) from None
 
     def _select_or_examine(self, folder: str) -> Mapping[bytes, Any]:
@@ -214,7 +195,7 @@ class Folder:
             return max(self._client.search(["UID", "*"]), default=0) + 1
 
     def _search(self, criteria: Sequence[object], first: int) -> list[int]:
-        width = None if self.exists <= _UIDS_A_SEARCH else _UIDS_A_SEARCH
+        width = None if self.exists <= UIDS_A_SEARCH else UIDS_A_SEARCH
         found: set[int] = set()
         with self._told("looking for mail"):
             for uids in uid_ranges(first, self.uidnext, width):
@@ -235,7 +216,7 @@ class Folder:
         try:
             with self._told("fetching mail"):
                 answers = self._client.fetch(uids, [f"BODY.PEEK[]{part}"])
-        except _Refused:
+        except Refused:
             yield from self._one_by_one(uids, part, refused)
             return
         key = b"BODY[]<0>" if part else b"BODY[]"
@@ -264,7 +245,7 @@ class Folder:
         try:
             with self._told("waiting for mail"):
                 idle(self._client, seconds, stop)
-        except (IdleRefused, _Refused):
+        except (IdleRefused, Refused):
             self._idles = False
         return self._idles
 
@@ -272,7 +253,7 @@ class Folder:
         try:
             with self._told(doing):
                 command(*arguments)
-        except _Refused:
+        except Refused:
             return False
         return True
 
@@ -281,59 +262,8 @@ class Folder:
         for kind in ("EXISTS", "RECENT", "EXPUNGE", "FETCH"):
             self._client._imap.response(kind)
 
-    @contextmanager
-    def _told(self, doing: str) -> Iterator[None]:
-        try:
-            yield
-        except IMAPClientError as error:
-            if refusal := _REFUSAL.match(str(error)):
-                words = one_line(refusal["words"])
-                raise _Refused(f"{self._place} refused while {doing}: {words}") from None
-            raise self._lost(doing, error) from None
-        except (OSError, ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
-            raise self._lost(doing, error) from None
-
-    def _lost(self, doing: str, error: Exception) -> Unavailable:
-        hang_up(self._client)
-        return Unavailable(f"{self._place} was lost while {doing} ({self._why(error)}); it will be tried again.")
-
-    def _why(self, error: Exception) -> str:
-        match error:
-            case TimeoutError():
-                return f"no word from it for {self._account.timeout_seconds:.0f} s"
-            case OSError(strerror=str(words)):
-                return words
-            case IMAPClientAbortError() | OSError():
-                return "it hung up"
-            case _:
-                return "its answer makes no sense"
-
-
-def uid_ranges(first: int, uidnext: int, width: int | None) -> Iterator[str]:
-    """Sequence sets that cover every UID from `first` upwards, each at most `width` UIDs wide but for the last."""
-    while width is not None and first + width < uidnext:
-        yield f"{first}:{first + width - 1}"
-        first += width
-    yield f"{first}:*"
-
-
-def batches(sizes: Mapping[int, int], size_limit: int) -> Iterator[list[int]]:
-    """UIDs that one FETCH may ask for together; a mail above the limit stands alone."""
-    room = min(BYTES_A_FETCH, size_limit)
-    batch: list[int] = []
-    total = 0
-    for uid, size in sizes.items():
-        if batch and (len(batch) == MAILS_A_FETCH or total + size > room):
-            yield batch
-            batch, total = [], 0
-        batch.append(uid)
-        total += size
-    if batch:
-        yield batch
-
-
-def _chunks(uids: list[int], width: int) -> Iterator[list[int]]:
-    return (uids[start : start + width] for start in range(0, len(uids), width))
+    def _told(self, doing: str) -> AbstractContextManager[None]:
+        return told(self._client, self._account, doing)
 
 
 def _utc(received_at: datetime | None) -> datetime:

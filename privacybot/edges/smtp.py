@@ -9,54 +9,31 @@ from __future__ import annotations
 
 import re
 from asyncio import CancelledError
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.utils import parseaddr
-from pathlib import Path
 
 from aiosmtplib import (
     SMTP,
-    SMTPAuthenticationError,
     SMTPDataError,
     SMTPException,
-    SMTPHeloError,
     SMTPNotSupported,
     SMTPResponseException,
     SMTPSenderRefused,
 )
 
-from privacybot.edges.tls import Security, client_context, one_line, require_privacy, unreachable
+from privacybot.edges.smtp_account import SmtpAccount, connect, reply_line
+from privacybot.edges.tls import one_line
 from privacybot.errors import Unavailable
 from privacybot.mail.delivery import Deferred, Outcome, Refused, Sent
+
+__all__ = ["SmtpAccount", "SmtpConnection"]
 
 _CLOSING = 421
 _TOO_LARGE = 552
 _QUIT_SECONDS = 2.0
 
 _LINE_ENDS = re.compile(rb"\r\n|\r|\n")
-
-
-@dataclass(frozen=True, slots=True)
-class SmtpAccount:
-    """Where mails leave. Without `username` nobody logs in; with `access_token` the login is XOAUTH2."""
-
-    host: str
-    port: int
-    security: Security
-    username: str = ""
-    password: str | None = field(default=None, repr=False)
-    ca_file: Path | None = None
-    timeout_seconds: float = 60.0
-    final_reply_seconds: float = 600.0
-    """How long to wait behind the final dot; giving up early sends mails twice (RFC 5321, 4.5.3.2.6)."""
-    helo_name: str | None = None
-    """Our own host name as EHLO gives it; None asks the system."""
-    access_token: Callable[[], Awaitable[str]] | None = field(default=None, repr=False)
-
-    @property
-    def place(self) -> str:
-        return f"{self.host}:{self.port}"
 
 
 class SmtpConnection:
@@ -85,7 +62,7 @@ class SmtpConnection:
             self._drop()  # The reply to this mail must not be read as one to the next.
             raise
         self._needs_reset = False
-        return Sent(_reply(reply.code, reply.message))
+        return Sent(reply_line(reply.code, reply.message))
 
     async def check(self) -> None:
         """Connects and logs in, and sends nothing; raises `Unavailable` where a mail could not be sent."""
@@ -128,19 +105,20 @@ class SmtpConnection:
             case SMTPSenderRefused(code=code) if code >= 500 and code != _TOO_LARGE:
                 raise self._sender_refused(error) from error
             case SMTPDataError(code=code, message=message) if 200 <= code < 300:
-                return Sent(_reply(code, message))
+                return Sent(reply_line(code, message))
             case SMTPResponseException(code=code, message=message) if 500 <= code < 600:
-                return Refused(_reply(code, message))
+                return Refused(reply_line(code, message))
             case SMTPResponseException(code=code, message=message) if 400 <= code < 500 and code != _CLOSING:
-                return Deferred(_reply(code, message))
+                return Deferred(reply_line(code, message))
             case SMTPNotSupported() | ValueError():
                 return Refused(one_line(error))
         self._drop()
         return Deferred(_what_happened(error), connection_lost=True)
 
     def _sender_refused(self, error: SMTPSenderRefused) -> Unavailable:
+        reply = reply_line(error.code, error.message)
         return Unavailable(
-            f"{self._account.place} takes no mail from {error.sender or '<>'}: {_reply(error.code, error.message)}. "
+            f"{self._account.place} takes no mail from {error.sender or '<>'}: {reply}. "
             "Check the login of [smtp], and that it may send as this address.",
             permanent=True,
         )
@@ -148,7 +126,7 @@ class SmtpConnection:
     async def _connected(self) -> SMTP:
         if self._smtp is None or not self._smtp.is_connected:
             self._drop()
-            self._smtp = await _open(self._account)
+            self._smtp = await connect(self._account)
         return self._smtp
 
     def _drop(self) -> None:
@@ -201,98 +179,10 @@ def _mailbox(address: str) -> str:
     return address
 
 
-async def _open(account: SmtpAccount) -> SMTP:
-    """A connection that has greeted, is protected as the account asks, and is logged in."""
-    require_privacy(account.host, account.security)
-    smtp = SMTP(
-        hostname=account.host,
-        port=account.port,
-        use_tls=account.security == "tls",
-        start_tls=False,  # Done below, where its failures can be told apart.
-        tls_context=None if account.security == "none" else client_context(account.ca_file),
-        local_hostname=account.helo_name,
-        timeout=account.timeout_seconds,
-    )
-    try:
-        await _prepare(smtp, account)
-    except BaseException:
-        smtp.close()
-        raise
-    return smtp
-
-
-async def _prepare(smtp: SMTP, account: SmtpAccount) -> None:
-    try:
-        await smtp.connect()
-        await _greet(smtp)
-        if account.security == "starttls":
-            await _start_tls(smtp, account)
-        if account.username:
-            await _log_in(smtp, account)
-    except SMTPResponseException as error:
-        reply = _reply(error.code, error.message)
-        raise Unavailable(f"{account.place} takes no mail from us: {reply}.", permanent=error.code >= 500) from error
-    except (SMTPException, OSError) as error:
-        cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
-        raise unreachable(cause, account.place, account.timeout_seconds) from error
-
-
-async def _greet(smtp: SMTP) -> None:
-    try:
-        await smtp.ehlo()
-    except SMTPHeloError:
-        await smtp.helo()
-
-
-async def _start_tls(smtp: SMTP, account: SmtpAccount) -> None:
-    if not smtp.supports_extension("starttls"):
-        raise Unavailable(
-            f'{account.place} does not offer STARTTLS: set security = "tls" and its port, or ask its administrator.',
-            permanent=True,
-        )
-    await smtp.starttls()
-    await _greet(smtp)
-
-
-async def _log_in(smtp: SMTP, account: SmtpAccount) -> None:
-    """One attempt with one mechanism: three wrong ones in a row lock accounts."""
-    try:
-        await _authenticate(smtp, account)
-    except SMTPAuthenticationError as error:
-        reply = _reply(error.code, error.message)
-        if error.code < 500:
-            raise Unavailable(f"{account.place} cannot log {account.username} in at the moment: {reply}.") from None
-        raise Unavailable(
-            f"{account.place} refuses the login of {account.username}: {reply}. "
-            "Check username and password; many providers want a password made for programs, or SMTP AUTH turned on.",
-            permanent=True,
-        ) from None
-
-
-async def _authenticate(smtp: SMTP, account: SmtpAccount) -> None:
-    offered = smtp.server_auth_methods
-    if account.access_token is not None:
-        await smtp.auth_xoauth2(account.username, await account.access_token())
-    elif "plain" in offered:
-        await smtp.auth_plain(account.username, account.password or "")
-    elif "login" in offered:
-        await smtp.auth_login(account.username, account.password or "")
-    else:
-        mechanisms = one_line(", ".join(offered).upper()) or "none at all"
-        raise Unavailable(
-            f"{account.place} offers no login with a password (it offers {mechanisms}): check port and security.",
-            permanent=True,
-        )
-
-
-def _reply(code: int, message: str) -> str:
-    return one_line(f"{code} {message}")
-
-
 def _what_happened(error: Exception) -> str:
     match error:
         case SMTPResponseException(code=code, message=message):
-            return _reply(code, message)
+            return reply_line(code, message)
         case TimeoutError():
             return "no reply in time"
         case _:

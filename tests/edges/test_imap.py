@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from privacybot.edges.imap import OVERSIZE_BYTES, Folder, batches, open_folder, uid_ranges
-from privacybot.edges.imap_account import ImapAccount
+from privacybot.edges.imap import OVERSIZE_BYTES, Folder, ImapAccount, open_folder
+from privacybot.edges.imap_batches import batches, uid_ranges
 from privacybot.edges.tls import Security
 from privacybot.errors import Unavailable
 from tests.edges.misbehaving import Answer, Fault, Server, imap, serving

@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Any
 
 from imapclient import IMAPClient  # type: ignore[import-untyped]
+from imapclient.exceptions import IMAPClientError  # type: ignore[import-untyped]
 
 from tests.servers.certificate import make_certificate
 from tests.servers.process import LOOPBACK, Process, find_program, free_port, is_root, speaks
@@ -165,7 +166,7 @@ class Dovecot:
     def mails(self, user: str, folder: str = "INBOX") -> list[bytes]:
         """Every mail of a folder, oldest first, none of them marked as read."""
         with self.client(user) as client:
-            client.select_folder(folder, readonly=True)
+            _examine(client, folder)
             fetched = client.fetch(client.search(), ["BODY.PEEK[]"])
             return [fetched[uid][b"BODY[]"] for uid in sorted(fetched)]
 
@@ -221,6 +222,16 @@ class Dovecot:
                 sasl_port=self.sasl_port,
             )
         )
+
+
+def _examine(client: Any, folder: str) -> None:
+    """Dovecot makes an INBOX when it is first opened, and refuses whoever comes second in that moment."""
+    try:
+        client.select_folder(folder, readonly=True)
+    except IMAPClientError as refusal:
+        if "ALREADYEXISTS" not in str(refusal):
+            raise
+        client.select_folder(folder, readonly=True)
 
 
 def _mail_owner() -> tuple[int, int]:
