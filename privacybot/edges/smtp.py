@@ -92,12 +92,19 @@ class SmtpConnection:
         return await self._mail(envelope)
 
     async def _mail(self, envelope: _Envelope) -> SMTP:
-        smtp = await self._connected()
         if self._needs_reset:
-            await smtp.rset()
+            await self._reset()
+        smtp = await self._connected()
         self._needs_reset = True
         await smtp.mail(envelope.reverse_path, options=envelope.mail_options(smtp), encoding="utf-8")
         return smtp
+
+    async def _reset(self) -> None:
+        """Clears away the last envelope; a server that cannot is left, since that is no verdict on the next mail."""
+        try:
+            await (await self._connected()).rset()
+        except (SMTPException, OSError):
+            self._drop()
 
     def _settle(self, error: Exception) -> Outcome:
         """The table of outcomes; the connection is kept only where it is known to be in order."""

@@ -163,6 +163,12 @@ def test_after_a_refusal_the_next_mail_uses_the_same_connection(verb: str, answe
     assert commands.index(b"RSET") < len(commands) - 1 - commands[::-1].index(b"MAIL")
 
 
+def test_a_server_that_cannot_reset_judges_no_other_mail() -> None:
+    settled, server = outcomes({"RCPT": b"550 5.1.1 never\r\n", "RSET": b"500 5.5.1 what?\r\n"}, {}, mails=2)
+    assert [type(outcome) for outcome in settled] == [Refused, Sent]
+    assert server.visits == 2
+
+
 @pytest.mark.parametrize("goodbye", [Fault.CUT, b"421 4.4.2 idle for too long\r\n"], ids=str)
 def test_a_connection_that_died_of_idleness_costs_no_attempt(goodbye: Answer) -> None:
     async def send_twice(port: int) -> list[Outcome]:
