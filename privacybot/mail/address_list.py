@@ -14,14 +14,16 @@ from privacybot.mail.message import Address
 from privacybot.mail.values import decode_words
 
 _TOKEN = re.compile(
-    r'"(?:[^"\\]|\\.)*+(?:"|(?P<open>\Z))'  # a quoted string, perhaps without its end
+    r'"(?:[^"\\]|\\.)*+(?:"|(?P<open>\\?\Z))'  # a quoted string, perhaps without its end
     r"|<[^<>]*(?:>|\Z)"
+    r"|=\?[^?\s]{1,60}\?[bBqQ]\?[^?\s]*\?="
     r"|\[[^\[\]\s]*\]"
     r'|[^\s",;:<>()\[\]]+'
     r"|\s+|.",
     re.DOTALL,
 )
 _ADDRESS = re.compile(r'(?:[^\s"<>(),:;@\\\[\]]+|"(?:[^"\\]|\\.)*+")@(?:[^\s"<>(),:;@\\\[\]]+|\[[^\s\[\]]+\])')
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"?', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -82,11 +84,14 @@ def _mailboxes(text: str) -> Iterator[_Mailbox]:
                     yield mailbox
                     mailbox = _Mailbox()
                 mailbox.angle = token.strip("<>")
+            case "<" | ">":
+                pass
             case _:
                 mailbox.words.append(token)
-    yield mailbox
-    if depth:  # The comment never ended: there is no comment.
+    if depth:  # The comment never ended, so it is none; what was found before is found again, and counts once.
         yield from _mailboxes(text.replace("(", " ").replace(")", " "))
+    else:
+        yield mailbox
 
 
 def _tokens(text: str) -> Iterator[str]:
@@ -101,7 +106,8 @@ def _addresses(mailbox: _Mailbox, surname: str) -> Iterator[Address]:
     if mailbox.angle is not None and (address := _clean(mailbox.angle)):
         yield Address(address, _name(surname + mailbox.phrase) or _name("".join(mailbox.comments)))
         return
-    words = "@".join(piece.strip() for piece in mailbox.phrase.split("@")).split()
+    phrase = "@".join(piece.strip() for piece in mailbox.phrase.split("@"))
+    words = [phrase] if phrase.startswith('"') and _clean(phrase) else phrase.split()
     found = [address for word in words if (address := _clean(word))]
     name = " ".join(word for word in words if "@" not in word) or "".join(mailbox.comments)
     yield from (Address(address, _name(name)) for address in found)
@@ -118,6 +124,5 @@ def _clean(text: str) -> str:
 
 
 def _name(phrase: str) -> str:
-    pieces = phrase.split('"')
-    unquoted = "".join(pieces) if len(pieces) > 1 else phrase
-    return " ".join(decode_words(_ESCAPED.sub(r"\1", unquoted)).split())
+    unquoted = _QUOTED.sub(lambda quoted: _ESCAPED.sub(r"\1", quoted[1]), phrase)
+    return " ".join(decode_words(unquoted).split())

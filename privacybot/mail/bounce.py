@@ -176,7 +176,7 @@ def _home_made(mail: Part, parts: Sequence[Part], raw: bytes) -> DeliveryReport 
 
 def _detected(raw: bytes) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Delayed and failed recipients, as flufl.bounce finds them; it is imported only when a machine has written."""
-    from flufl.bounce import all_failures
+    from flufl.bounce import all_failures  # type: ignore[import-untyped]
 
     copy = b"\n".join(line[:_COPY_LINE] for line in raw[:_COPY_SIZE].split(b"\n"))
     try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from contextlib import suppress
 
 _LATIN = frozenset({"ascii", "iso8859-1", "cp1252", "iso8859-15"})
 """Labels that are put on anything; cp1252 holds what their senders meant."""
@@ -57,10 +58,16 @@ def _codec_name(label: str) -> str:
     label = label.strip(" \t\"';,.").lower().removeprefix("x-") or "utf-8"
     try:
         name = codecs.lookup(label).name
-        b"".decode(label)
-    except (LookupError, ValueError, UnicodeError):
+        return "" if name in _NOT_A_CHARSET or not _makes_text(name) else name
+    except (LookupError, ValueError):
         return ""
-    return "" if name in _NOT_A_CHARSET else name
+
+
+def _makes_text(name: str) -> bool:
+    """Python also has codecs that make bytes, such as zlib: `decode` refuses them, but not for empty bytes."""
+    with suppress(UnicodeError):
+        b"ab".decode(name)
+    return True
 
 
 def _decode(content: bytes, name: str) -> tuple[str, str | None]:

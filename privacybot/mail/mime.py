@@ -17,7 +17,7 @@ from privacybot.mail.values import parameters, unfold
 
 MAX_DEPTH = 25
 MAX_PARTS = 12_000
-MAX_FIELDS = 20_000
+MAX_FIELDS = 100_000
 
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)(?:\n|\Z)")
 _BLANK = re.compile(rb"\r*(?:\n|\Z)")

@@ -180,13 +180,15 @@ def _gather(part: Part, contents: _Contents, reader: _Reader, *, shown: bool = T
 
 def _gather_alternatives(part: Part, contents: _Contents, reader: _Reader, *, shown: bool) -> None:
     """The plain text, unless it is empty or only says that there is HTML; then the first that says anything."""
-    found: list[str] = []
+    chosen = stub = ""
     for inner in sorted(part.parts, key=lambda inner: inner.content_type != "text/plain"):
         branch = _Contents()
-        _gather(inner, branch, reader, shown=shown and not any(map(_says_something, found)))
+        _gather(inner, branch, reader, shown=shown and not chosen)
         contents.add_files(branch)
-        found.append(branch.text)
-    contents.texts.append(next(filter(_says_something, found), next(filter(str.strip, found), "")))
+        if _says_something(branch.text):
+            chosen = branch.text
+        stub = stub or branch.text
+    contents.texts.append(chosen or stub)
 
 
 def _says_something(text: str) -> bool:

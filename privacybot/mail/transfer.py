@@ -47,7 +47,10 @@ def _is_base64(line: bytes) -> bool:
 
 def lenient_base64(text: bytes) -> bytes:
     """Every run up to its padding by itself: some mailers join encoded pieces, some cut the last one short."""
-    return b"".join(map(_decode_run, re.split(rb"=+", text)))
+    content = bytearray()
+    for run in re.finditer(rb"[^=]+", text):
+        content += _decode_run(run[0])
+    return bytes(content)
 
 
 def _decode_run(run: bytes) -> bytes:

@@ -18,7 +18,7 @@ _FOLDS = re.compile(rb"[\r\n]+")
 _CONTROLS = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff]")
 _WORD = re.compile(r"=\?([^?\s*]{1,60})(?:\*[^?\s]{0,30})?\?([bBqQ])\?([^?]*)\?=")
 _IDENTIFIER = re.compile(r"<([^<>]*)>")
-_PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*(?:"|\Z)|[^;]*)', re.S)
+_PARAMETER = re.compile(r';\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*(?:"|\\?\Z)|[^;]*)', re.S)
 _ESCAPED = re.compile(r"\\(.)", re.S)
 _SEGMENTS = 1000
 
@@ -71,16 +71,17 @@ def _unquote(value: str) -> str:
 
 def _decoded(text: str) -> Iterator[str]:
     """Neighbouring words of one charset are joined before decoding: mailers cut letters in two."""
-    pending, label, end = b"", "", 0
+    pending, label, end = bytearray(), "", 0
     for word in _WORD.finditer(text):
         gap = text[end : word.start()]
         joined = bool(end) and not gap.strip()
         if not joined or word[1].lower() != label:
-            yield charset.decode(pending, label)[0]
+            yield charset.decode(bytes(pending), label)[0]
             yield "" if joined else gap
-            pending, label = b"", word[1].lower()
-        pending, end = pending + _word_bytes(word), word.end()
-    yield charset.decode(pending, label)[0]
+            pending, label = bytearray(), word[1].lower()
+        pending += _word_bytes(word)
+        end = word.end()
+    yield charset.decode(bytes(pending), label)[0]
     yield text[end:]
 
 
