@@ -80,6 +80,11 @@ class Folder:
             self._client.logout()
         hang_up(self._client)
 
+    @property
+    def offers_idle(self) -> bool:
+        """Whether the server tells of new mail by itself (RFC 2177)."""
+        return self._idles
+
     # Looking
 
     def new_uids(self, first: int) -> list[int]:

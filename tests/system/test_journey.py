@@ -40,7 +40,7 @@ def test_a_mail_is_read_acknowledged_and_queued_while_the_worker_runs(
     installation: Installation, dovecot: Dovecot, postfix: Postfix, anna: str
 ) -> None:
     with installation.worker():
-        send(postfix, write_mail(REQUEST, sender=f"Anna <{anna}>", message_id="<spørg@kunde.example>"), anna)
+        send(postfix, write_mail(REQUEST, sender=f"Anna <{anna}>", message_id="<spoerg@kunde.example>"), anna)
         letter = acknowledgement(dovecot, anna)
     [case] = installation.json("queue")
     assert (case["rights"], case["language"], case["sender"]) == (["access"], "da", anna)
