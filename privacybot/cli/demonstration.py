@@ -28,7 +28,7 @@ from privacybot.cli.table import queue_table
 from privacybot.config import Config, DatabaseSection, MailboxSection, SmtpSection
 from privacybot.demo.mails import SAMPLES, UNREADABLE, Sample
 from privacybot.demo.servers import LOOPBACK, MailServer
-from privacybot.flows import desk
+from privacybot.flows import desk, dispatch
 from privacybot.worker import Worker
 
 ADDRESS = "kontakt@epmgroup.dk"
@@ -64,7 +64,8 @@ def demonstrate(keep: Path | None) -> None:
             _tell_the_beginning(server)
             _send(server, SAMPLES)
             _wait_for_outcomes(app, len(SAMPLES) + 1)
-            post.wait_for(_letters_due(app))
+            post.wait_for(desk.letters_written(app.engine))
+            _wait_until_settled(app)
             _show_letters(post)
             _show_queue(app)
             _work_a_case(app)
@@ -143,8 +144,11 @@ def _wait_for_outcomes(app: App, count: int) -> None:
         time.sleep(0.05)
 
 
-def _letters_due(app: App) -> int:
-    return desk.letters_written(app.engine)
+def _wait_until_settled(app: App) -> None:
+    """The server has taken every letter; the worker writes down a moment later that it has."""
+    deadline = time.monotonic() + PATIENCE
+    while dispatch.next_due(app.engine) is not None and time.monotonic() < deadline:
+        time.sleep(0.05)
 
 
 def _show_letters(post: _Post) -> None:
