@@ -56,8 +56,8 @@ _Fields = Mapping[str, str]
 _LONGEST_DIAGNOSTIC = 500
 _COPY_SIZE, _COPY_LINE, _COPY_PARTS = 65_536, 998, 50
 _SUBJECT = re.compile(
-    r"(?:undeliver|returned mail|failure notice|(?:permanent |mail )?delivery (?:fail|status|notification|warning|report)"
-    r"|mail delivery|non-?delivery|ikke leveret|kunne ikke leveres|kan ikke leveres|unzustellbar)",
+    r"(?:undeliver|returned mail|failure notice|(?:permanent |mail )?delivery (?:fail|status|notification|report)"
+    r"|delivery warning|mail delivery|non-?delivery|ikke leveret|kunne ikke leveres|kan ikke leveres|unzustellbar)",
     re.IGNORECASE,
 )
 _XTEXT = re.compile(r"\+([0-9A-F]{2})")

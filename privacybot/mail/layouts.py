@@ -76,9 +76,11 @@ _ADDRESSED = re.compile(r"[^\n:]{0,90}<[^<>@\s]{1,99}@[^<>\s]{1,99}>")
 _TIME = re.compile(r"\b\d{1,2}[:.]\d{2}\b")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-]\d\d\b")
 _PERSONAL = re.compile(
-    r"\b(?:til|mig|jer|jeres|du|jeg|vi|os|dig|min|mit|mine|you|your|we|me|us|my|ihr|sie|mir|ich)\b|\b(?-i:I)\b|\b(?:skrev,? at|wrote,? that|schrieb,? dass)\b",
+    r"\b(?:til|mig|jer|jeres|du|jeg|vi|os|dig|min|mit|mine|you|your|we|me|us|my|ihr|sie|mir|ich|(?-i:I))\b"
+    r"|\b(?:skrev,? at|wrote,? that|schrieb,? dass)\b",
     re.IGNORECASE,
 )
+"""Words that a person's sentence has ("Den 3. maj skrev I til mig:") and a program's has not."""
 _GMAIL_OLD = re.compile(r"\d{4}-\d\d-\d\d \d{1,2}:\d\d .{0,80}<[^<>\s]+@[^<>\s]+>:")
 
 

@@ -77,7 +77,7 @@ _MARK = re.compile(r"[ \t]{0,3}>")
 _LOOK_AHEAD = 4
 _INLINE = re.compile(
     r"\b(?:svar|svarer|svaret|kommentar\w*|skrevet|answers?|answered|replies|replied|comments?|responses?)\b.{0,60}"
-    r"\b(?:nedenfor|nedenunder|herunder|below|inline|in-line|i teksten|in the text|med (?:rødt|blåt|grønt)|in (?:red|blue|green))\b",
+    r"\b(?:nedenfor|nedenunder|herunder|below|in-?line|i teksten|in the text|med (?:rødt|blåt)|in (?:red|blue))\b",
     re.IGNORECASE,
 )
 _BLANKS = re.compile(r"\n{3,}")

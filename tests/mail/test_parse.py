@@ -53,8 +53,10 @@ def test_what_is_no_mail_is_refused(raw: bytes) -> None:
 
 def test_a_plain_mail_is_read_whole() -> None:
     message = parse(
-        b"Return-Path: <Bo@Example.DK>\r\nFrom: Bo Holm <Bo@Example.DK>\r\nTo: k@epm.dk, ib@x.dk\r\nCc: Eva <eva@x.dk>\r\n"
-        b"Subject: Hej\r\nMessage-ID: <1@x>\r\nIn-Reply-To: <0@x>\r\nReferences: <a@x>\r\n <0@x>\r\n\r\nSlet mig\r\n.\r\n"
+        b"Return-Path: <Bo@Example.DK>\r\nFrom: Bo Holm <Bo@Example.DK>\r\nTo: k@epm.dk, ib@x.dk\r\n"
+        b"Cc: Eva <eva@x.dk>\r\n"
+        b"Subject: Hej\r\nMessage-ID: <1@x>\r\nIn-Reply-To: <0@x>\r\nReferences: <a@x>\r\n <0@x>\r\n"
+        b"\r\nSlet mig\r\n.\r\n"
     )
     assert message.originator == Address("Bo@example.dk", "Bo Holm")
     assert [recipient.address for recipient in message.recipients] == ["k@epm.dk", "ib@x.dk", "eva@x.dk"]
@@ -127,8 +129,14 @@ def test_two_from_fields_are_two_originators() -> None:
 
 @pytest.mark.parametrize(
     ("field", "path"),
-    [("", None), ("Return-Path: <>\n", ""), ("Return-Path:\n", ""), ("Return-Path: <a@X.dk>\n", "a@x.dk")]
-    + [("Return-Path: a@x.dk\n", "a@x.dk"), ("RETURN-PATH: <MAILER-DAEMON>\n", "")],
+    [
+        ("", None),
+        ("Return-Path: <>\n", ""),
+        ("Return-Path:\n", ""),
+        ("Return-Path: <a@X.dk>\n", "a@x.dk"),
+        ("Return-Path: a@x.dk\n", "a@x.dk"),
+        ("RETURN-PATH: <MAILER-DAEMON>\n", ""),
+    ],
 )
 def test_the_return_path_tells_null_from_missing(field: str, path: str | None) -> None:
     assert parse(f"{field}From: a@x.dk\n\nx".encode()).return_path == path
@@ -497,10 +505,26 @@ def test_a_mail_of_forty_megabytes_takes_memory_in_proportion() -> None:
 
 
 PIECES = st.sampled_from(
-    [b"From: ", b"Subject: ", b"Content-Type: ", b"multipart/mixed; boundary=", b"multipart/alternative; boundary=x"]
-    + [b"message/rfc822", b"text/html", b"text/plain; charset=", b"application/ms-tnef", b"format=flowed; delsp=yes"]
-    + [b"Content-Transfer-Encoding: ", b"base64", b"quoted-printable", b"--x", b"--x--", b"\n", b"\r\n", b"\r", b"\n\n"]
-    + [
+    [
+        b"From: ",
+        b"Subject: ",
+        b"Content-Type: ",
+        b"multipart/mixed; boundary=",
+        b"multipart/alternative; boundary=x",
+        b"message/rfc822",
+        b"text/html",
+        b"text/plain; charset=",
+        b"application/ms-tnef",
+        b"format=flowed; delsp=yes",
+        b"Content-Transfer-Encoding: ",
+        b"base64",
+        b"quoted-printable",
+        b"--x",
+        b"--x--",
+        b"\n",
+        b"\r\n",
+        b"\r",
+        b"\n\n",
         b"=?utf-8?q?=C3?=",
         b"=?idna?b?//8?=",
         b"=?utf-7?q?+2AA-?=",
@@ -513,9 +537,24 @@ PIECES = st.sampled_from(
         b":",
         b";",
         b"@",
+        b"idna",
+        b"punycode",
+        b"utf-16",
+        b"utf-7",
+        b"undefined",
+        b"hex",
+        b"\x00",
+        b"\xff",
+        b"\xe6",
+        b"filename*0*=",
+        b"%",
+        b"Message-ID: <",
+        b"Return-Path: ",
+        b"Content-Disposition: attachment; ",
+        b"&#x110000;",
+        b"<style>",
+        b"a@b.dk",
     ]
-    + [b"idna", b"punycode", b"utf-16", b"utf-7", b"undefined", b"hex", b"\0", b"\xff", b"\xe6", b"filename*0*=", b"%"]
-    + [b"Message-ID: <", b"Return-Path: ", b"Content-Disposition: attachment; ", b"&#x110000;", b"<style>", b"a@b.dk"]
 )
 
 

@@ -98,6 +98,16 @@ def test_a_vague_attribution_counts_above_marked_lines_only(attribution: str) ->
         "This e-mail concerns my data. Please delete it.",
         "Sendt fra min chef til mig i går: slet alt.",
         "Hej --\nslet mig",
+        "Hej\n\nDenne mail er tænkt som en indsigelse.\nSlet profilen.",
+        "Hej\n\nThis message is intended as an objection under Article 21.",
+        "Hej\n\nAny use of personal data must stop.",
+        "Hej\n\nEnhver brug af oplysningerne er ulovlig.",
+        "Hej\n\nThe information in this e-mail of yours is wrong.",
+        "Denne mail er fortrolig. Slet profilen for Ib Holm.",
+        "Download alle oplysninger fra appen til en telefon.",
+        "Sendt fra jer til en mobil i går, og det skal høre op.",
+        "Sendt fra min telefon, men slet mine data alligevel.",
+        "Mvh Bo\nNyt nummer: 20304050, slet det gamle",
         "Send mig alt, hvad I har om mig:\n- navn\n- adresse\n- telefon",
         "Min nye adresse er\nNygade 4\n8000 Aarhus\nTlf. 20 30 40 50",
     ],
@@ -138,8 +148,18 @@ def test_footers_and_signatures_go(footer: str) -> None:
 
 @pytest.mark.parametrize(
     "contact",
-    ["Tlf. 20 30 40 50", "+45 20304050", "Mobil: +45 2030 4050", "bo@hansen.example", "E-mail: bo@hansen.example"]
-    + ["www.hansen.example", "https://hansen.example/", "CVR-nr. 12345678", "8000 Aarhus C", "Nygade 4, 2. tv."],
+    [
+        "Tlf. 20 30 40 50",
+        "+45 20304050",
+        "Mobil: +45 2030 4050",
+        "bo@hansen.example",
+        "E-mail: bo@hansen.example",
+        "www.hansen.example",
+        "https://hansen.example/",
+        "CVR-nr. 12345678",
+        "8000 Aarhus C",
+        "Nygade 4, 2. tv.",
+    ],
 )
 def test_a_contact_block_goes_but_closing_and_name_stay(contact: str) -> None:
     own = "Slet mig.\n\nMed venlig hilsen\nBo Hansen"
@@ -178,8 +198,10 @@ def test_nothing_gives_nothing(nothing: str) -> None:
 INNER = "Jeg vil have slettet alt.\n\nHilsen Eva"
 FORWARDS = {
     "Outlook": "Fra: Eva Holm <eva@holm.example>\nSendt: 6. oktober 2026 09:12\nTil: Lars\nEmne: Slet\n\n",
-    "Outlook, linked": "From: Eva Holm <eva@holm.example<mailto:eva@holm.example>>\nSent: 6. okt. 2026\nTo: L\nSubject: Slet\n\n",
-    "old Outlook": "-----Original Message-----\nFrom: Eva Holm [mailto:eva@holm.example]\nSent: 6/10/2026\nTo: L\nSubject: Slet\n\n",
+    "Outlook, linked": "From: Eva Holm <eva@holm.example<mailto:eva@holm.example>>\n"
+    "Sent: 6. okt. 2026\nTo: L\nSubject: Slet\n\n",
+    "old Outlook": "-----Original Message-----\nFrom: Eva Holm [mailto:eva@holm.example]\n"
+    "Sent: 6/10/2026\nTo: L\nSubject: Slet\n\n",
     "Gmail": "---------- Forwarded message ---------\nFra: Eva Holm <eva@holm.example>\nDate: tir. 6. okt. 2026\n"
     "Subject: Slet\nTo: <lars@epmgroup.dk>\n\n\n",
     "Thunderbird": "-------- Videresendt meddelelse --------\nEmne: \tSlet\nDato: \tTue, 6 Oct 2026\nFra: \tEva Holm "
@@ -255,9 +277,24 @@ def test_no_text_raises_and_something_is_always_left(pieces: list[str]) -> None:
 
 OWN_LINES = st.lists(
     st.sampled_from(
-        ["Hej med jer", "Slet min profil.", "Jeg vil se mine data!", "Ordre 10552", "kl. 10:30 ringede jeg", "Tak"]
-        + ["I skrev, at det var slettet:", "Adresse: Nygade 4", "den 3. maj var jeg der", "- navn", "1) kopi", ""]
-        + ["Please delete it", "From now on: no mails", "Date of birth: 1 May 1980", "To be clear, stop"]
+        [
+            "Hej med jer",
+            "Slet min profil.",
+            "Jeg vil se mine data!",
+            "Ordre 10552",
+            "kl. 10:30 ringede jeg",
+            "Tak",
+            "I skrev, at det var slettet:",
+            "Adresse: Nygade 4",
+            "den 3. maj var jeg der",
+            "- navn",
+            "1) kopi",
+            "",
+            "Please delete it",
+            "From now on: no mails",
+            "Date of birth: 1 May 1980",
+            "To be clear, stop",
+        ]
     ),
     min_size=1,
     max_size=8,
