@@ -233,6 +233,7 @@ def _added_by_staff(case: Case, right: Right, office: Office) -> CaseRight:
         proposed=False,
         score=0.0,
         clock=its.clock.value,
+        received_at=case.received_at,
         respond_by=its.respond_by,
     )
 

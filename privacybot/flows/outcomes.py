@@ -58,6 +58,8 @@ def _append(session: Session, office: Office, mail: Arrived, decision: AppendToC
         row.case_id = decision.case_id
         session.add(row)
         case.respond_by = min(case.respond_by, row.respond_by)
+    case.revision += 1  # A clerk who has not seen this mail must not decide without it.
+    case.news = "a further mail came"
     if decision.proves_identity and not case.identity:
         case.identity = Identity.REPLIED.value
     events.record(
@@ -84,6 +86,7 @@ def _record_delivery(session: Session, office: Office, mail: Arrived, decision: 
         return _taken(session, mail, Outcome.IGNORED, f"delivery report: {report.kind}")
     if report.kind == "failed":
         case.undelivered = sentence
+        case.news = "a mail of ours came back"
     _keep(session, office, mail, case.id, raw=True)
     events.record(session, case, f"delivery {report.kind}", actor=ROBOT, at=now, payload={"report": sentence})
     return _taken(session, mail, Outcome.APPENDED, f"delivery report: {report.kind}", case)
@@ -165,6 +168,7 @@ def _case_right(mail: Arrived, right: Right, its: Period) -> CaseRight:
         score=recognition.scores.get(right, 0.0),
         evidence=recognition.evidence.get(right, ""),
         clock=its.clock.value,
+        received_at=mail.received.received_at,
         respond_by=its.respond_by,
     )
 

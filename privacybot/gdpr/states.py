@@ -45,6 +45,8 @@ class Step(StrEnum):
     ASSIGN = "assign"
     NOTE = "note"
     LINK = "link"
+    SETTLE = "settle"
+    """A point of the checklist is done, or left with a reason."""
     ASK_IDENTITY = "ask_identity"
     PROVE_IDENTITY = "prove_identity"
     PAUSE = "pause"
@@ -84,6 +86,8 @@ class Needs(Flag):
     """Within the first month from receipt, and only once (Art. 12(3))."""
     CHECKLIST = auto()
     """Every point of the checklist done, or left open with a reason."""
+    ANSWER = auto()
+    """The person has had our answer; or a reason says why not by mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,7 @@ TRANSITIONS = (
     Transition(OPEN, Step.ASSIGN, None),
     Transition(_ALL, Step.NOTE, None, Needs.TEXT),
     Transition(_ALL, Step.LINK, None),
+    Transition(_WORKED, Step.SETTLE, None),
     Transition(_CONFIRMED, Step.ASK_IDENTITY, Status.AWAITING_IDENTITY, Needs.REASON, Sends.IDENTITY_REQUEST),
     Transition(_AWAITING, Step.PROVE_IDENTITY, Status.CONFIRMED, Needs.REASON),
     Transition(OPEN - _AWAITING, Step.PROVE_IDENTITY, None, Needs.REASON),
@@ -125,7 +130,7 @@ TRANSITIONS = (
     Transition(_WORKED, Step.EXTEND, None, Needs.REASON | Needs.FIRST_MONTH, Sends.EXTENSION),
     Transition(_WORKED, Step.REPLY, None, Needs.TEXT, Sends.REPLY),
     Transition(_WORKED, Step.REFUSE, Status.REFUSED, Needs.REASON, Sends.REFUSAL),
-    Transition(_CONFIRMED, Step.CLOSE, Status.CLOSED, Needs.CHECKLIST),
+    Transition(_CONFIRMED, Step.CLOSE, Status.CLOSED, Needs.CHECKLIST | Needs.ANSWER),
     Transition(_ENDED, Step.REOPEN, Status.CONFIRMED, Needs.REASON),
     Transition(_DISMISSED, Step.REOPEN, Status.NEW, Needs.REASON),
     # "Tak" reopens nothing; new substance opens a linked case.

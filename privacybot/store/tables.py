@@ -105,6 +105,8 @@ class Mail(SQLModel, table=True):
     recognition: dict[str, Any] | None = Field(default=None, sa_column=Column(Json, nullable=True))
     authentication: str = ""
     received_at: datetime = _instant()
+    looked_at: datetime | None = _instant(default=None, nullable=True)
+    """When staff looked at a mail that opened no case."""
     raw: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     """The mail as it came, compressed with zlib: kept for cases and for mails set aside."""
 
@@ -148,6 +150,10 @@ class Case(SQLModel, table=True):
     identity: str = ""
     """The proof of identity so far, a word of `gdpr.states`."""
     assigned_to: str = ""
+    news: str = Field(default="", sa_type=Text)
+    """What has come in since staff last took a step; empty when nothing waits for their eyes."""
+    extended_at: datetime | None = _instant(default=None, nullable=True)
+    """When the person was told that the period is extended (Art. 12(3)); once a case."""
     acknowledged_at: datetime | None = _instant(default=None, nullable=True)
     undelivered: str = Field(default="", sa_type=Text)
     linked_case_id: int | None = _refers_to("case_file.id", default=None, nullable=True)
@@ -171,7 +177,43 @@ class CaseRight(SQLModel, table=True):
     score: float
     evidence: str = Field(default="", sa_type=Text)
     clock: str
+    received_at: datetime = _instant()
+    """When this right was first used: a follow-up may add one later than the case was opened."""
     respond_by: date
+    extended_from: date | None = None
+    """The last day before it was extended; the original date is never lost."""
+
+
+class Pause(SQLModel, table=True):
+    """A time in which the clock may stand still, by staff's decision; it still runs while `ended_at` is empty."""
+
+    __tablename__ = "pause"
+
+    id: int | None = _key()
+    case_id: int = _refers_to("case_file.id", index=True)
+    kind: str
+    reason: str = Field(default="", sa_type=Text)
+    began_at: datetime = _instant()
+    ended_at: datetime | None = _instant(default=None, nullable=True)
+
+
+class Task(SQLModel, table=True):
+    """One point of a case's checklist, in the words that the configuration had when the case was confirmed."""
+
+    __tablename__ = "task"
+
+    case_id: int = _refers_to("case_file.id", primary_key=True)
+    number: int = Field(primary_key=True)
+    right: str = Field(sa_column_kwargs={"name": "right_name"})
+    system: str
+    kind: str
+    what: str = Field(sa_type=Text)
+    who: str = ""
+    keep: str = Field(default="", sa_type=Text)
+    state: str
+    reason: str = Field(default="", sa_type=Text)
+    settled_by: str = ""
+    settled_at: datetime | None = _instant(default=None, nullable=True)
 
 
 class Event(SQLModel, table=True):

@@ -17,6 +17,7 @@ CELLS = {
     Step.ASSIGN:         (NEW,       CONFIRMED, IDENTITY,  PAUSED,    None,      None,      None),
     Step.NOTE:           (NEW,       CONFIRMED, IDENTITY,  PAUSED,    CLOSED,    REFUSED,   DISMISSED),
     Step.LINK:           (NEW,       CONFIRMED, IDENTITY,  PAUSED,    CLOSED,    REFUSED,   DISMISSED),
+    Step.SETTLE:         (None,      CONFIRMED, IDENTITY,  PAUSED,    None,      None,      None),
     Step.ASK_IDENTITY:   (None,      IDENTITY,  None,      None,      None,      None,      None),
     Step.PROVE_IDENTITY: (NEW,       CONFIRMED, CONFIRMED, PAUSED,    None,      None,      None),
     Step.PAUSE:          (None,      PAUSED,    PAUSED,    None,      None,      None,      None),

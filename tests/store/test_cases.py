@@ -30,7 +30,9 @@ def open_case(engine: Engine, reference: str | None = None, **fields: object) ->
             opened_at=NOW,
             **fields,
         )
-        right = CaseRight(right="access", proposed=True, score=0.9, clock="month", respond_by=date(2026, 12, 24))
+        right = CaseRight(
+            right="access", proposed=True, score=0.9, clock="month", received_at=NOW, respond_by=date(2026, 12, 24)
+        )
         cases.add(session, case, [right])
         events.record(session, case, "opened", actor="privacybot", at=NOW, payload={"rights": ["access"]})
         assert case.id is not None

@@ -39,6 +39,8 @@ def upgrade() -> None:
         sa.Column("silence_sentence", sa.Text(), nullable=False),
         sa.Column("identity", sa.String(), nullable=False),
         sa.Column("assigned_to", sa.String(), nullable=False),
+        sa.Column("news", sa.Text(), nullable=False),
+        sa.Column("extended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("undelivered", sa.Text(), nullable=False),
         sa.Column("linked_case_id", BIG, nullable=True),
@@ -113,7 +115,9 @@ def upgrade() -> None:
         sa.Column("score", sa.Float(), nullable=False),
         sa.Column("evidence", sa.Text(), nullable=False),
         sa.Column("clock", sa.String(), nullable=False),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("respond_by", sa.Date(), nullable=False),
+        sa.Column("extended_from", sa.Date(), nullable=True),
         sa.ForeignKeyConstraint(
             ["case_id"],
             ["case_file.id"],
@@ -218,6 +222,7 @@ def upgrade() -> None:
         sa.Column("recognition", sa.Text(), nullable=True),
         sa.Column("authentication", sa.String(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("raw", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["arrival_id"],
@@ -262,4 +267,41 @@ def upgrade() -> None:
             ["arrival.id"],
         ),
         sa.PrimaryKeyConstraint("arrival_id"),
+    )
+    op.create_table(
+        "pause",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("case_id", BIG, nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["case_file.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("pause", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_pause_case_id"), ["case_id"], unique=False)
+
+    op.create_table(
+        "task",
+        sa.Column("case_id", BIG, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("right_name", sa.String(), nullable=False),
+        sa.Column("system", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("who", sa.String(), nullable=False),
+        sa.Column("keep", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("settled_by", sa.String(), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["case_id"],
+            ["case_file.id"],
+        ),
+        sa.PrimaryKeyConstraint("case_id", "number"),
     )
