@@ -79,8 +79,5 @@ def _mapi_properties(value: bytes) -> Iterator[tuple[int, int, bytes]]:
 
 def _after_name(value: bytes, position: int) -> int:
     """A named property has a GUID, and then a number or a padded name."""
-    (by_name,) = struct.unpack_from("<I", value, position + 16)
-    if not by_name:
-        return position + 24
-    (length,) = struct.unpack_from("<I", value, position + 20)
-    return position + 24 + length + (-length % 4)
+    by_name, length = struct.unpack_from("<II", value, position + 16)
+    return position + 24 + (int(length) + (-length % 4) if by_name else 0)
