@@ -18,13 +18,14 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from privacybot import log
 from privacybot.app import App
 from privacybot.config import MailboxSection
 from privacybot.edges.imap import Folder, open_folder
 from privacybot.edges.smtp import SmtpConnection
-from privacybot.errors import Unavailable
+from privacybot.errors import ConfigError, Unavailable
 from privacybot.flows import dispatch, intake
 from privacybot.flows.arrived import Received, Taken
 from privacybot.flows.dispatch import Dispatcher, Pace
@@ -41,7 +42,7 @@ ONCE_WAITS = timedelta(seconds=30)
 """`run --once` waits for retries that fall due within this time."""
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 STEADY = 60.0
-"""A connection that held so long, in seconds, makes good for the failures before it."""
+"""What went well for so long, in seconds, begins again with the shortest pause."""
 LOOK_AGAIN = 5.0
 """How often the outbox is looked at when nobody says that it has grown, in seconds: staff write into it too."""
 
@@ -61,8 +62,11 @@ class Worker:
         with ExitStack() as stack:
             stack.enter_context(alone(self.app.engine))
             dispatch.start_alone_if_sqlite(self.app.engine)
-            threads = [self._start(self._watch, mailbox) for mailbox in self.app.config.mailbox]
-            threads.append(self._start(self._dispatch_for_ever))
+            threads = [
+                self._start(f"mailbox {mailbox.name}", partial(self._watch, mailbox))
+                for mailbox in self.app.config.mailbox
+            ]
+            threads.append(self._start("outbox", lambda: asyncio.run(self._dispatch())))
             log.get().info("working", mailboxes=len(self.app.config.mailbox))
             self.stopping.wait()
             for thread in threads:
@@ -92,15 +96,31 @@ class Worker:
 
     def _prepare(self) -> None:
         """Whatever can fail for good fails here, before anything is begun."""
-        self.app.templates.problems()
+        if problems := self.app.templates.problems():
+            raise ConfigError(problems)
         _ = self.app.engine, self.app.recognise, self.app.smtp_account()
         for mailbox in self.app.config.mailbox:
             self.app.imap_account(mailbox)
 
-    def _start(self, target: Callable[..., None], *arguments: object) -> threading.Thread:
-        thread = threading.Thread(target=target, args=arguments, daemon=True)
+    def _start(self, name: str, work: Callable[[], None]) -> threading.Thread:
+        thread = threading.Thread(target=self._for_ever, args=(name, work), daemon=True)
         thread.start()
         return thread
+
+    def _for_ever(self, name: str, work: Callable[[], None]) -> None:
+        """Work that ends only when something failed; then pause, longer each time, and begin anew."""
+        failures = 0
+        while not self.stopping.is_set():
+            began = time.monotonic()
+            try:
+                work()
+            except Unavailable as failure:
+                log.get().warning("unavailable", part=name, why=str(failure))
+            except Exception as error:
+                log.get().error("unexpected", part=name, error=log.whereabouts(error))
+            # A time that went well makes good for the failures before it.
+            failures = 1 if time.monotonic() - began > STEADY else failures + 1
+            self.stopping.wait(_pause(failures))
 
     # Intake
 
@@ -113,28 +133,12 @@ class Worker:
         return None
 
     def _watch(self, mailbox: MailboxSection) -> None:
-        """One mailbox, for ever: connect, pass, wait; after a failure pause, longer each time, and connect anew."""
-        failures = 0
-        while not self.stopping.is_set():
-            began = time.monotonic()
-            try:
-                with open_folder(self.app.imap_account(mailbox)) as folder:
-                    log.get().info("connected", mailbox=mailbox.name)
-                    self._stay(folder, mailbox)
-            except Unavailable as failure:
-                failures += 1
-                log.get().warning("mailbox unavailable", mailbox=mailbox.name, why=str(failure))
-            except Exception as error:
-                failures += 1
-                log.get().error("unexpected", mailbox=mailbox.name, error=log.whereabouts(error))
-            if time.monotonic() - began > STEADY:
-                failures = 1  # It had gone well for a while: begin with the shortest pause again.
-            self.stopping.wait(_pause(failures))
-
-    def _stay(self, folder: Folder, mailbox: MailboxSection) -> None:
-        while not self.stopping.is_set():
-            self._pass(folder, mailbox)
-            folder.wait(mailbox.poll_seconds, self.stopping, use_idle=mailbox.idle)
+        """One connection to one mailbox, as long as it holds: pass, wait, pass."""
+        with open_folder(self.app.imap_account(mailbox)) as folder:
+            log.get().info("connected", mailbox=mailbox.name)
+            while not self.stopping.is_set():
+                self._pass(folder, mailbox)
+                folder.wait(mailbox.poll_seconds, self.stopping, use_idle=mailbox.idle)
 
     def _pass(self, folder: Folder, mailbox: MailboxSection) -> None:
         office = self.app.office(mailbox)
@@ -180,28 +184,14 @@ class Worker:
 
     # Dispatch
 
-    def _dispatch_for_ever(self) -> None:
-        asyncio.run(self._dispatch())
-
     async def _dispatch(self) -> None:
-        failures = 0
+        """Send what is due, and wait until more is, as long as the server and the database serve."""
         dispatcher, connections = self._dispatcher()
         try:
             while not self.stopping.is_set():
                 self.outbox_grew.clear()
-                try:
-                    await dispatcher.drain()
-                    failures = 0
-                except Unavailable as failure:
-                    failures += 1
-                    log.get().warning("outbox waits", why=str(failure))
-                except Exception as error:
-                    failures += 1
-                    log.get().error("unexpected", error=log.whereabouts(error))
-                if failures:
-                    await asyncio.to_thread(self.stopping.wait, _pause(failures))
-                else:
-                    await asyncio.to_thread(self.outbox_grew.wait, self._until_due())
+                await dispatcher.drain()
+                await asyncio.to_thread(self.outbox_grew.wait, self._until_due())
         finally:
             await _close(connections)
 

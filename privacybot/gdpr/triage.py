@@ -160,6 +160,8 @@ def decide(facts: Facts) -> Decision:
         return Ignore(Reason.OWN_MAIL.value)
     if facts.case and facts.case.same_sender and not _needs_new_case(facts, facts.case):
         return _append(facts, facts.case)
+    if facts.case and _colleague_writes_along(facts):
+        return AppendToCase(facts.case.case_id, reason="a colleague wrote")
     if _asks(facts) or _is(facts, Reason.AUTHORITY) or _handed_on(facts) or _another_writes(facts):
         return _open(facts)
     if facts.no_response and facts.no_response.reason in MACHINE_MADE:
@@ -188,6 +190,11 @@ def _is(facts: Facts, reason: Reason) -> bool:
 
 def _handed_on(facts: Facts) -> bool:
     return facts.from_colleague and facts.forwards
+
+
+def _colleague_writes_along(facts: Facts) -> bool:
+    """A colleague answers the person from their own mailbox, with a copy to ours: part of the case, no request."""
+    return facts.from_colleague and not facts.forwards and not _asks(facts) and facts.no_response is None
 
 
 def _another_writes(facts: Facts) -> bool:

@@ -109,6 +109,11 @@ OTHERS = [
         replace(PERSON, recognition=NONE, report=BOUNCE, answered_letter=AnsweredLetter(3, 7)),
         RecordDelivery(3, 7, BOUNCE),
     ),
+    (
+        "a colleague's copy of an answer belongs to the case",
+        replace(PERSON, recognition=NONE, case=replace(OPEN, same_sender=False), **FROM_COLLEAGUE),
+        AppendToCase(7, "a colleague wrote"),
+    ),
     ("our own mail is ignored", replace(PERSON, no_response=no(Reason.OWN_MAIL)), Ignore("own_mail")),
     ("an ordinary mail is answered shortly", replace(PERSON, recognition=NONE), Enquiry()),
     (
