@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from privacybot.gdpr.breach import may_report_breach
 from privacybot.gdpr.recognition import Band, Recognition
 from privacybot.gdpr.rights import Right
-from privacybot.mail.silence import NoResponse, Reason
 from privacybot.mail.bounce import DeliveryReport
 from privacybot.mail.message import Address
+from privacybot.mail.silence import NoResponse, Reason
+
+ONCE_A_CASE = NoResponse.of(Reason.CASE_LIMIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class AppendToCase:
     reason: str
     new_rights: tuple[Right, ...] = ()
     proves_identity: bool = False
-    silence: NoResponse = NoResponse.of(Reason.CASE_LIMIT)
+    silence: NoResponse = ONCE_A_CASE
     """A case is acknowledged once; what joins it is answered by staff."""
 
 
@@ -219,7 +221,7 @@ def _append(facts: Facts, case: KnownCase) -> AppendToCase:
         reason=facts.no_response.reason.value if facts.no_response and machine else "follow-up",
         new_rights=new,
         proves_identity=case.by_thread and not facts.no_response,
-        silence=facts.no_response or NoResponse.of(Reason.CASE_LIMIT),
+        silence=facts.no_response or ONCE_A_CASE,
     )
 
 
