@@ -13,6 +13,7 @@ from privacybot.app import recogniser
 from privacybot.cli.screen import console
 from privacybot.errors import StaffError
 from privacybot.gdpr.recognition import Recognition
+from privacybot.mail.handing_on import asked
 from privacybot.mail.text import read_text
 
 BATCH = 64
@@ -54,10 +55,10 @@ def _recognised(examples: Iterable[dict[str, Any]]) -> Iterator[tuple[dict[str, 
     recognise = recogniser()
     waiting = iter(examples)
     while batch := list(islice(waiting, BATCH)):
-        asked = [
-            (str(example.get("subject") or ""), read_text(str(example.get("body") or "")).new) for example in batch
+        questions = [
+            asked(str(example.get("subject") or ""), read_text(str(example.get("body") or ""))) for example in batch
         ]
-        yield from zip(batch, recognise(asked), strict=True)
+        yield from zip(batch, recognise(questions), strict=True)
 
 
 def _as_json(example: dict[str, Any], recognition: Recognition) -> dict[str, Any]:

@@ -106,7 +106,6 @@ _EMPTY: dict[str, Any] = {
 def _decide(reading: Reading, recognition: Recognition, config: Config) -> Decision:
     """Triage, as if the store were empty."""
     originator = reading.message.originator
-    forwarded = reading.text.forwarded
     ours = {config.mailbox[0].address, *config.mailbox[0].aliases}
     return decide(
         Facts(
@@ -115,8 +114,8 @@ def _decide(reading: Reading, recognition: Recognition, config: Config) -> Decis
             no_response=reading.no_response,
             report=reading.report,
             from_colleague=originator is not None and originator.domain in config.company.domains,
-            forwarded_from=forwarded.originator if forwarded else None,
-            forwards=forwarded is not None or bool(reading.message.enclosed),
+            forwarded_from=reading.handed_on_from,
+            forwards=reading.hands_on,
             addressed_to_us=any(to.address.lower() in ours for to in reading.message.recipients),
         )
     )

@@ -31,8 +31,8 @@ def gather(session: Session, office: Office, reading: Reading, recognition: Reco
         answered_letter=_answered_letter(session, reading),
         case=_known_case(session, office, message),
         from_colleague=originator is not None and originator.domain in office.colleagues,
-        forwarded_from=_inner_sender(reading),
-        forwards=_forwards(reading),
+        forwarded_from=reading.handed_on_from,
+        forwards=reading.hands_on,
         addressed_to_us=any(to.address.lower() in office.addresses for to in message.recipients),
         load=_load(session, office, originator, now) if reading.no_response is None else Load(),
         limits=office.limits,
@@ -73,16 +73,6 @@ def _by_subject(session: Session, office: Office, subject: str) -> Case | None:
 
 def _is_data_subject(case: Case, originator: Address | None) -> bool:
     return originator is not None and originator.address.casefold() == case.data_subject.casefold()
-
-
-def _forwards(reading: Reading) -> bool:
-    return reading.text.forwarded is not None or bool(reading.message.enclosed)
-
-
-def _inner_sender(reading: Reading) -> Address | None:
-    if reading.text.forwarded:
-        return reading.text.forwarded.originator
-    return reading.message.enclosed[0].originator if reading.message.enclosed else None
 
 
 def _load(session: Session, office: Office, originator: Address | None, now: datetime) -> Load:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from privacybot.mail.authres import Authentication, Trust, verdict
 from privacybot.mail.automatic import NoResponse, OwnAddresses, no_response_reason
 from privacybot.mail.bounce import DeliveryReport, delivery_report
-from privacybot.mail.message import Message
+from privacybot.mail.handing_on import WORDS_OF_SUBSTANCE, asked, hands_on
+from privacybot.mail.message import Address, Message
 from privacybot.mail.parse import parse
 from privacybot.mail.text import Text, read_text
 
@@ -23,12 +24,25 @@ class Reading:
     report: DeliveryReport | None
 
     @property
+    def hands_on(self) -> bool:
+        """Whether the mail forwards another, in its text or as an attachment."""
+        return bool(self.message.enclosed) or hands_on(self.message.subject, self.text)
+
+    @property
+    def handed_on_from(self) -> Address | None:
+        """Who wrote the mail that is handed on, as far as it says."""
+        if self.message.enclosed:
+            return self.message.enclosed[0].originator
+        return self.text.forwarded.originator if self.text.forwarded and self.hands_on else None
+
+    @property
     def asked(self) -> tuple[str, str]:
-        """The subject and the text that the recogniser is given: a bare forward speaks with the mail it carries."""
-        forwarded = self.text.forwarded
-        if self.text.new.strip() or forwarded is None:
-            return self.message.subject, self.text.new
-        return forwarded.subject or self.message.subject, forwarded.text
+        """The subject and the text in which a request is to be looked for."""
+        subject, text = asked(self.message.subject, self.text)
+        if not self.message.enclosed or len(text.split()) >= WORDS_OF_SUBSTANCE:
+            return subject, text
+        inner = self.message.enclosed[0]
+        return inner.subject or subject, f"{text}\n\n{read_text(inner.text).new}".strip()
 
 
 def read(raw: bytes, *, own: OwnAddresses, trust: Trust) -> Reading:
@@ -40,18 +54,5 @@ def read(raw: bytes, *, own: OwnAddresses, trust: Trust) -> Reading:
         text=read_text(message.text),
         authentication=authentication,
         no_response=no_response_reason(message, own=own, authentication=authentication),
-        report=delivery_report(raw) if _may_report(message) else None,
-    )
-
-
-def _may_report(message: Message) -> bool:
-    """Only mail that looks made by a machine is searched for a delivery report: a bounce has a null return path, a
-    report's type, or a mail system's name."""
-    local_part = message.originator.local_part.lower() if message.originator else ""
-    return (
-        message.return_path == ""
-        or message.content_type == "multipart/report"
-        or message.header("X-Failed-Recipients") is not None
-        or (message.header("Auto-Submitted") or "no").strip().lower() != "no"
-        or local_part in {"mailer-daemon", "postmaster", ""}
+        report=delivery_report(raw),
     )

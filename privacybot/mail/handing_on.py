@@ -1,0 +1,45 @@
+"""Does somebody hand a mail on, and what is then to be read?
+
+A forward whose own text only hands it on speaks with the mail that it carries; own text of substance decides by
+itself. An answer repeats the mail it answers in the same way, so a forward must say that it is one: by its subject, or
+by the words that mail programs put above what they forward.
+"""
+
+from __future__ import annotations
+
+import re
+
+from privacybot.mail.layouts import FORWARDED
+from privacybot.mail.text import Text
+
+WORDS_OF_SUBSTANCE = 20
+"""So many own words say something of their own; fewer hand on, or ask: then both are read."""
+
+_SUBJECT = re.compile(
+    r"(?:(?:re|sv|aw|antw?)\s*:\s*)*(?:fwd?|vs|vb|wg|tr|videresendt?|forward(?:ed)?)\s*:", re.IGNORECASE
+)
+_ANNOUNCEMENT = re.compile("|".join(FORWARDED), re.IGNORECASE)
+_HEAD = 400
+
+
+def hands_on(subject: str, text: Text) -> bool:
+    """Whether the mail below the own words is forwarded, not answered."""
+    if text.forwarded is None:
+        return False
+    return bool(_SUBJECT.match(subject.strip()) or _ANNOUNCEMENT.search(text.quoted[:_HEAD]))
+
+
+def asked(subject: str, text: Text) -> tuple[str, str]:
+    """The subject and the text in which a request is to be looked for."""
+    forwarded = text.forwarded
+    if forwarded is None or not hands_on(subject, text):
+        return subject, text.new
+    own = _own_words(text)
+    if len(own.split()) >= WORDS_OF_SUBSTANCE:
+        return subject, own
+    return forwarded.subject or subject, f"{own}\n\n{forwarded.text}".strip()
+
+
+def _own_words(text: Text) -> str:
+    """Empty where nothing is new: then `new` is the whole text, with what is quoted in it."""
+    return "" if "".join(text.quoted.split()) in "".join(text.new.split()) else text.new
