@@ -47,7 +47,7 @@ class _Post:
     def deliver(self, recipient: str, raw: bytes) -> None:
         with self._arrived:
             letter = message_from_bytes(raw, policy=policy.default)
-            self.letters.append(letter)  # type: ignore[arg-type]
+            self.letters.append(letter)
             self._arrived.notify_all()
 
     def wait_for(self, count: int) -> bool:

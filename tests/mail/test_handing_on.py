@@ -15,7 +15,7 @@ GMAIL = (
     f"Subject: Indsigt\nTo: <mette@epmgroup.dk>\n\n{REQUEST}"
 )
 LONG = (
-    "Jeg har talt med hende i telefonen, og det viser sig, at hun bare ville vide, hvornår kurset begynder, så luk den."
+    "Jeg har talt med hende i telefonen, og hun ville i virkeligheden bare vide, hvornår kurset begynder, så luk den."
 )
 
 
