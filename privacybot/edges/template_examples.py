@@ -7,9 +7,11 @@ from datetime import date
 from itertools import combinations
 
 from privacybot.gdpr.acknowledgement import Acknowledgement, EnquiryResponse, Language, Period
+from privacybot.gdpr.correspondence import Correspondence
 from privacybot.gdpr.rights import PROVISIONS, Clock, Right
+from privacybot.gdpr.states import Sends
 
-Mail = Acknowledgement | EnquiryResponse
+Mail = Acknowledgement | EnquiryResponse | Correspondence
 Clocks = Mapping[Right, Clock]
 """The rights of one example, each with its clock."""
 
@@ -21,11 +23,29 @@ _LAST_DAYS = {
     Clock.MONTH: date(2026, 12, 24),
 }
 
+_TEXTS = {
+    Language.DANISH: {
+        Sends.IDENTITY_REQUEST: "Skriv fra den mailadresse, du brugte ved tilmeldingen, eller oplys et ordrenummer.",
+        Sends.EXTENSION: "Oplysningerne ligger i flere systemer, og nogle af dem skal hentes frem fra et arkiv.",
+        Sends.REPLY: "Her kommer svaret på det, du bad os om.",
+        Sends.REFUSAL: "Du har fået den samme kopi i sidste uge, og der er ikke sket ændringer siden.",
+    },
+    Language.ENGLISH: {
+        Sends.IDENTITY_REQUEST: "Please write from the address that you used when you enrolled, or give an order number.",
+        Sends.EXTENSION: "The data is held in several systems, and some of it has to be fetched from an archive.",
+        Sends.REPLY: "Here is our reply to what you asked of us.",
+        Sends.REFUSAL: "You were sent the same copy last week, and nothing has changed since.",
+    },
+}
+
 
 def shown() -> Iterator[tuple[str, Mail]]:
     """Every kind of mail in each language, under a name that will do for a file."""
     for language in Language:
         yield from _in_language(language, dict(_alone()) | dict(_together()))
+    for language in (Language.DANISH, Language.ENGLISH):
+        for kind in (Sends.IDENTITY_REQUEST, Sends.EXTENSION, Sends.REPLY, Sends.REFUSAL):
+            yield f"staff-{language}-{kind.replace('_', '-')}", letter(kind, language)
 
 
 def tried() -> Iterator[tuple[str, Mail]]:
@@ -38,6 +58,15 @@ def tried() -> Iterator[tuple[str, Mail]]:
 def of_all_rights(language: Language) -> Acknowledgement:
     """The example that uses every variable there is."""
     return _acknowledgement(language, _clocks(*Right))
+
+
+def letter(kind: Sends, language: Language) -> Correspondence:
+    """A letter of staff, with a text as a clerk might write it."""
+    extended_to = date(2027, 2, 24) if kind is Sends.EXTENSION else None
+    received, month = _RECEIVED_ON, _LAST_DAYS[Clock.MONTH]
+    return Correspondence(
+        kind, REFERENCE, language, received, month, _TEXTS[language][kind], (Right.ACCESS,), extended_to
+    )
 
 
 def _in_language(language: Language, examples: Mapping[str, Clocks]) -> Iterator[tuple[str, Mail]]:

@@ -16,7 +16,9 @@ from babel.lists import format_list
 
 from privacybot.gdpr import rights as law
 from privacybot.gdpr.acknowledgement import Acknowledgement, Company, Language, Period, Policy
+from privacybot.gdpr.correspondence import Correspondence
 from privacybot.gdpr.rights import PROVISIONS, Clock, Right
+from privacybot.gdpr.states import Sends
 
 Words = dict[str, Any]
 """Each variable with its text, its list or its table of texts."""
@@ -30,6 +32,9 @@ _SECTIONS = {
     "certification": law.CERTIFICATION_SECTION,
     "enquiry": law.ENQUIRY_SECTION,
 }
+_AUTHORITIES = {Language.DANISH: "Datatilsynet", Language.ENGLISH: "the Danish Data Protection Agency (Datatilsynet)"}
+_AUTHORITY_EMAIL = "dt@datatilsynet.dk"
+_COURTS = {Language.DANISH: "domstolene", Language.ENGLISH: "the courts"}
 _HELD_DATA = frozenset(Right) - {Right.WITHDRAWAL, Right.COMPLAINT}
 """Articles 15 to 21: rights over data that is held, for which Art. 12(6) allows an identity to be confirmed."""
 
@@ -55,9 +60,26 @@ def case_words(case: Acknowledgement, language: Language) -> Words:
     }
 
 
+def letter_words(letter: Correspondence, language: Language) -> Words:
+    """The further words of a letter that staff write."""
+    return {
+        "reference": letter.reference,
+        "received_on": written(letter.received_on, language),
+        "respond_by": written(letter.respond_by, language),
+        "extended_to": written(letter.extended_to, language) if letter.extended_to else "",
+        "text": letter.text.strip(),
+        "authority": {"name": _AUTHORITIES[language], "email": _AUTHORITY_EMAIL},
+        "courts": _COURTS[language],
+        "needs_remedies": letter.kind is not Sends.IDENTITY_REQUEST,
+    }
+
+
 def indispensable(words: Words) -> Iterator[tuple[str, str]]:
     """The variables, with their values, that no mail with these words may leave out."""
     yield from ((f"company.{name}", words["company"][name]) for name in ("name", "phone", "email"))
+    if "text" in words:
+        yield from _indispensable_in_letters(words)
+        return
     yield from ((f"policy.{name}", words["policy"][name]) for name in ("url", "version"))
     if "reference" not in words:
         yield "sections.enquiry", words["sections"]["enquiry"]
@@ -68,6 +90,16 @@ def indispensable(words: Words) -> Iterator[tuple[str, str]]:
     yield from (("deadline.respond_by", deadline["respond_by"]) for deadline in words["deadlines"])
     if not words["rights"]:
         yield "respond_by", words["respond_by"]
+
+
+def _indispensable_in_letters(words: Words) -> Iterator[tuple[str, str]]:
+    """Who refuses or asks for more time names the authority and the courts (Art. 12(4))."""
+    yield from ((name, words[name]) for name in ("reference", "received_on", "text"))
+    if words["needs_remedies"]:
+        yield "authority.email", words["authority"]["email"]
+        yield "courts", words["courts"]
+    if words["extended_to"]:
+        yield "extended_to", words["extended_to"]
 
 
 def written(day: date, language: Language) -> str:

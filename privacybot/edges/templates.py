@@ -18,9 +18,11 @@ from markupsafe import Markup
 
 from privacybot.edges import template_examples as examples
 from privacybot.edges.template_faults import FAULTS, Fault, fault_of, lacking, misspelt
-from privacybot.edges.template_words import Words, case_words, common_words, listed
+from privacybot.edges.template_words import Words, case_words, common_words, letter_words, listed
 from privacybot.errors import ConfigError
 from privacybot.gdpr.acknowledgement import Acknowledgement, Company, EnquiryResponse, Language, Policy
+from privacybot.gdpr.correspondence import Correspondence
+from privacybot.gdpr.states import Sends
 from privacybot.mail.letter import Block, as_text, links, read_blocks, read_letter
 from privacybot.mail.outgoing import Content
 
@@ -69,6 +71,15 @@ class Templates:
     def enquiry(self, response: EnquiryResponse) -> Content:
         return self._content(response)
 
+    def letter(self, letter: Correspondence) -> Content:
+        """What staff wrote, in the frame of its kind."""
+        return self._content(letter)
+
+    def draft(self, case: Acknowledgement) -> str:
+        """What a reply about these rights begins with, for staff to complete: it holds [[gaps]]."""
+        words = self._common[case.language] | case_words(case, case.language)
+        return self._made(case.language.value, "draft.txt", words, str).strip() + "\n"
+
     def previews(self) -> Iterator[tuple[str, Content]]:
         """Every kind of mail in each language, with example values, under a name that will do for a file."""
         for name, mail in examples.shown():
@@ -78,26 +89,32 @@ class Templates:
         """Every fault in any text, a sentence each with file and line; none if all mails can be sent."""
         faults = set(self._misspelt())
         known = {(fault.path, fault.line) for fault in faults}
-        for _, mail in examples.tried():
-            faults.update(fault for fault in self._failures(mail) if (fault.path, fault.line) not in known)
+        tried = [self._failures(mail) for _, mail in examples.tried()]
+        for failures in (*tried, self._broken_drafts()):
+            faults.update(fault for fault in failures if (fault.path, fault.line) not in known)
         return [str(fault) for fault in sorted(faults)]
 
-    def _content(self, mail: Acknowledgement | EnquiryResponse) -> Content:
+    def _content(self, mail: examples.Mail) -> Content:
         name, words = self._drafted(mail)
         letters = {language: self._made(language.value, name, own, read_letter) for language, own in words.items()}
         subject = " / ".join(letter.subject for letter in letters.values())
-        if isinstance(mail, Acknowledgement):
+        if not isinstance(mail, EnquiryResponse):
             subject += f" [{mail.reference}]"
         parts = [(language, letter.blocks) for language, letter in letters.items()]
         return self._finished(subject, parts if len(parts) == 1 else [self._notice(), *parts])
 
-    def _drafted(self, mail: Acknowledgement | EnquiryResponse) -> tuple[str, Mapping[Language, Words]]:
+    def _drafted(self, mail: examples.Mail) -> tuple[str, Mapping[Language, Words]]:
         """The name of the template, and its words in each language of the mail."""
         common = {language: self._common[language] for language in _SPOKEN[mail.language]}
-        if isinstance(mail, EnquiryResponse):
-            return "enquiry.txt", common
-        name = "acknowledgement.txt" if mail.periods else "unsure.txt"
-        return name, {language: words | case_words(mail, language) for language, words in common.items()}
+        match mail:
+            case EnquiryResponse():
+                return "enquiry.txt", common
+            case Correspondence(kind=kind):
+                words = {language: words | letter_words(mail, language) for language, words in common.items()}
+                return f"letters/{kind}.txt", words
+            case Acknowledgement(periods=periods):
+                words = {language: words | case_words(mail, language) for language, words in common.items()}
+                return "acknowledgement.txt" if periods else "unsure.txt", words
 
     def _notice(self) -> Part:
         """The line above a Danish letter which tells an English reader to read on."""
@@ -141,12 +158,13 @@ class Templates:
         known: dict[str, Words] = {_LAYOUT: {"subject": "", "parts": [{"language": "", "blocks": ()}]}}
         for language in self._common:
             _, words = self._drafted(examples.of_all_rights(language))
-            known[language.value] = words[language]
+            _, letter = self._drafted(examples.letter(Sends.EXTENSION, language))
+            known[language.value] = words[language] | letter[language]
         for part, environment in self._environments.items():
             texts = {self._path(file): text for file, text in self._texts.items() if file.startswith(f"{part}/")}
             yield from misspelt(environment, texts, known[part])
 
-    def _failures(self, mail: Acknowledgement | EnquiryResponse) -> Iterator[Fault]:
+    def _failures(self, mail: examples.Mail) -> Iterator[Fault]:
         """Faults that show when a mail is rendered: what breaks, and what a mail of its kind must not lack."""
         try:
             content = self._content(mail)
@@ -157,6 +175,13 @@ class Templates:
         for language, own in words.items():
             for explanation in lacking(content, own):
                 yield Fault(self._path(f"{language}/{name}"), 0, explanation)
+
+    def _broken_drafts(self) -> Iterator[Fault]:
+        for language in self._common:
+            try:
+                self.draft(examples.of_all_rights(language))
+            except BrokenTemplate as broken:
+                yield broken.fault
 
 
 def _texts_of(folder: Path) -> dict[str, str]:
