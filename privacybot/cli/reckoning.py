@@ -16,6 +16,7 @@ from privacybot.cli.screen import console, say
 from privacybot.config import load
 from privacybot.errors import StaffError
 from privacybot.flows import desk, intake
+from privacybot.mail.silence import SENTENCES, Reason
 
 
 def show_ledger(config: Path | None, *, as_json: bool) -> None:
@@ -33,12 +34,17 @@ def show_account(account: desk.LedgerAccount) -> None:
     for heading in ("Outcome", "Why", "Mails"):
         table.add_column(heading, justify="right" if heading == "Mails" else "left")
     for (outcome, reason), count in sorted(account.tally.items()):
-        table.add_row(outcome, plain(reason), str(count))
+        table.add_row(outcome, _why(reason), str(count))
     console().print(table)
     for kept in account.set_aside:
         say(f"Set aside: mail {kept.arrival_id}, received {moment(kept.received_at)}: {plain(kept.sentence)}")
     if account.set_aside:
         say("Look at why; `privacybot retry NUMBER` takes a mail in again.")
+
+
+def _why(reason: str) -> str:
+    """The sentence behind a reason's word; other reasons are sentences already."""
+    return SENTENCES[Reason(reason)] if reason in list(Reason) else plain(reason)
 
 
 def retry_mail(config: Path | None, mail: int) -> None:

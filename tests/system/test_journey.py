@@ -220,3 +220,17 @@ def test_a_worker_killed_at_any_moment_loses_nothing_and_writes_one_message_id(
 
 class KilledWorker(Exception):
     """Raised by a test that has killed its worker, so that no orderly end is asked of it."""
+
+
+def test_a_mail_of_forty_megabytes_is_read_without_its_attachment(
+    installation: Installation, dovecot: Dovecot, anna: str
+) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = anna, ADDRESS, "Mine billeder"
+    mail.set_content(REQUEST)
+    mail.add_attachment(b"\xff" * 30_000_000, maintype="image", subtype="jpeg", filename="kursus.jpg")
+    dovecot.deliver(mail.as_bytes(), ADDRESS, reverse_path=anna)
+    installation.once()
+    [case] = installation.json("queue")
+    assert case["rights"] == ["access"]
+    acknowledgement(dovecot, anna)
