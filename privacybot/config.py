@@ -15,7 +15,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from privacybot import shipped
 from privacybot.errors import ConfigError
+from privacybot.gdpr.rights import Right
 
 ENVIRONMENT_VARIABLE = "PRIVACYBOT_CONFIG"
 PLACEHOLDER = "FILL-IN"
@@ -137,6 +139,36 @@ class CasesSection(Section):
     complaint_working_days: Positive = 10
 
 
+class RemindersSection(Section):
+    recipients: tuple[MailAddress, ...] = ()
+    from_hour: Annotated[int, Field(ge=0, le=16)] = 8
+
+
+class RetentionSection(Section):
+    automatic: bool = True
+    closed_cases_days: Positive = 1095
+    dismissed_cases_days: Positive = 90
+    enquiries_days: Positive = 30
+    set_aside_days: Positive = 180
+
+
+class SystemSection(Section):
+    """A place that holds personal data, with what is done there for a right where that is not the usual."""
+
+    name: str = Field(min_length=1)
+    holds: str = ""
+    who: str = ""
+    controller: str = ""
+    keep: str = ""
+    recipients: tuple[str, ...] = ()
+    does: dict[Right, str] = {}
+
+
+def _shipped_systems() -> tuple[SystemSection, ...]:
+    shipped_tables = _toml(shipped.config())["system"]
+    return tuple(SystemSection.model_validate(table) for table in shipped_tables)
+
+
 class Config(Section):
     """A whole configuration. `base` is the folder that its relative paths start from."""
 
@@ -147,6 +179,9 @@ class Config(Section):
     database: DatabaseSection = DatabaseSection()
     acknowledgements: AcknowledgementsSection = AcknowledgementsSection()
     cases: CasesSection = CasesSection()
+    system: tuple[SystemSection, ...] = Field(default_factory=_shipped_systems)
+    reminders: RemindersSection = RemindersSection()
+    retention: RetentionSection = RetentionSection()
     base: Path = Field(default=Path(), exclude=True)
 
 
@@ -264,6 +299,8 @@ def _place(location: tuple[int | str, ...], raw: dict[str, Any]) -> tuple[str, s
             table = raw["mailbox"][number]
             name = table.get("name", f"number {number + 1}") if isinstance(table, dict) else f"number {number + 1}"
             return f'[[mailbox]] "{name}"', str(rest[0]) if rest else ""
+        case ("system", int(number), *rest):
+            return f"[[system]] number {number + 1}", ".".join(str(key) for key in rest if key != "[key]")
         case (section, key, *_):
             return f"[{section}]", str(key)
         case (key,):

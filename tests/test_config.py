@@ -11,6 +11,7 @@ import pytest
 from privacybot import config
 from privacybot.config import Config, MailboxSection, SmtpSection, load, load_texts
 from privacybot.errors import ConfigError
+from privacybot.gdpr.rights import Right
 
 SHIPPED = Path(__file__).parent.parent / "config.toml"
 MINIMAL = """
@@ -35,7 +36,8 @@ def test_the_shipped_file_holds_every_key_with_its_default() -> None:
     shipped = tomllib.loads(SHIPPED.read_text(encoding="utf-8"))
     commented = set(re.findall(r"^# (\w+) = ", SHIPPED.read_text(encoding="utf-8"), re.MULTILINE))
     defaults = Config.model_validate({"mailbox": [_first_of(shipped)], "smtp": shipped["smtp"]})
-    for name, section in (("company", defaults.company), ("policy", defaults.policy), ("cases", defaults.cases)):
+    for name in ("company", "policy", "cases", "reminders", "retention"):
+        section = getattr(defaults, name)
         assert Config.model_validate(shipped).model_dump()[name] == section.model_dump()
         assert set(shipped[name]) == set(type(section).model_fields)
     for name, kind in (("database", config.DatabaseSection), ("acknowledgements", config.AcknowledgementsSection)):
@@ -43,6 +45,10 @@ def test_the_shipped_file_holds_every_key_with_its_default() -> None:
         assert kind.model_validate(shipped[name]) == kind()
     assert set(_first_of(shipped)) | commented >= set(MailboxSection.model_fields)
     assert set(shipped["smtp"]) | commented >= set(SmtpSection.model_fields)
+    assert list(defaults.model_dump(mode="json")["system"]) == list(
+        Config.model_validate(shipped).model_dump(mode="json")["system"]
+    )
+    assert set(shipped["system"][0]) == set(config.SystemSection.model_fields)
     for key in ("folder", "start_from", "idle", "poll_seconds", "max_megabytes", "port", "security"):
         assert _first_of(shipped)[key] == MailboxSection.model_fields[key].default
     for key in ("port", "security", "max_per_minute", "connections"):
@@ -80,6 +86,7 @@ def test_mailbox_and_smtp_are_enough(tmp_path: Path) -> None:
         (MINIMAL + MINIMAL.partition("[smtp]")[0], "two blocks have the same name"),
         (MINIMAL + "[policy]\nurl = 'politik'\n", "[policy] url"),
         (MINIMAL + "[acknowledgements]\nmode = 'sometimes'\n", "[acknowledgements] mode"),
+        (MINIMAL + '[[system]]\nname = "CRM"\ndoes.deletion = "x"\n', "[[system]] number 1 does.deletion"),
         ("[[mailbox", "not valid TOML"),
     ],
 )
@@ -88,6 +95,13 @@ def test_each_fault_is_told_in_a_sentence(tmp_path: Path, text: str, sentence: s
         load(written(tmp_path, text))
     assert sentence in str(raised.value)
     assert "hemmelig" not in str(raised.value)
+
+
+def test_systems_are_the_shipped_ones_the_own_ones_or_none(tmp_path: Path) -> None:
+    assert "Accounting" in [system.name for system in load(written(tmp_path, MINIMAL)).system]
+    own = load(written(tmp_path, MINIMAL + '[[system]]\nname = "CRM"\ndoes.access = "Ask Bo."\n')).system
+    assert [(system.name, dict(system.does)) for system in own] == [("CRM", {Right.ACCESS: "Ask Bo."})]
+    assert load(written(tmp_path, "system = []\n" + MINIMAL)).system == ()
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:

@@ -159,6 +159,8 @@ class Case(SQLModel, table=True):
     linked_case_id: int | None = _refers_to("case_file.id", default=None, nullable=True)
     opened_at: datetime = _instant()
     closed_at: datetime | None = _instant(default=None, nullable=True)
+    erased_at: datetime | None = _instant(default=None, nullable=True)
+    """When everything personal was erased; what remains is the chain of events and the statistics."""
     revision: int = 0
     events: int = 0
     """How many events the chain has, so that a missing last one is noticed."""
@@ -275,16 +277,28 @@ class Letter(SQLModel, table=True):
 
 
 class SetAside(SQLModel, table=True):
-    """A mail that could not be taken in, with its bytes and the reason, until staff retry or drop it."""
+    """A mail that could not be taken in, with its bytes and the reason, until staff retry it or it can be.
+
+    `raw` is NULL where the server has not handed the mail over: then the worker asks for it again by itself.
+    """
 
     __tablename__ = "set_aside"
 
     arrival_id: int = _refers_to("arrival.id", primary_key=True)
     mailbox: str
     sentence: str = Field(sa_type=Text)
-    raw: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    raw: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     received_at: datetime = _instant()
     set_aside_at: datetime = _instant()
+
+
+class Reminder(SQLModel, table=True):
+    """A day on which staff have been reminded: it has one row, so they are never reminded twice."""
+
+    __tablename__ = "reminder"
+
+    day: date = Field(primary_key=True)
+    made_at: datetime = _instant()
 
 
 class Breaker(SQLModel, table=True):

@@ -46,6 +46,7 @@ def upgrade() -> None:
         sa.Column("linked_case_id", BIG, nullable=True),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("events", sa.Integer(), nullable=False),
         sa.Column("chain_head", sa.String(), nullable=False),
@@ -255,11 +256,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_placement_arrival_id"), ["arrival_id"], unique=False)
 
     op.create_table(
+        "reminder",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("day"),
+    )
+    op.create_table(
         "set_aside",
         sa.Column("arrival_id", BIG, nullable=False),
         sa.Column("mailbox", sa.String(), nullable=False),
         sa.Column("sentence", sa.Text(), nullable=False),
-        sa.Column("raw", sa.LargeBinary(), nullable=False),
+        sa.Column("raw", sa.LargeBinary(), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("set_aside_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
