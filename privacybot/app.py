@@ -13,6 +13,7 @@ from privacybot.config import AcknowledgementsSection, CompanySection, Config, M
 from privacybot.edges.templates import Templates
 from privacybot.flows.office import Office, Recognise, Writer
 from privacybot.gdpr.acknowledgement import Company, Policy
+from privacybot.gdpr.checklist import System
 from privacybot.gdpr.deadline import Targets
 from privacybot.gdpr.recognition import Recognition
 from privacybot.gdpr.triage import Limits
@@ -67,6 +68,7 @@ class App:
             targets=Targets(config.cases.at_once_working_days, config.cases.complaint_working_days),
             answer_enquiries=rules.general_enquiries,
             acknowledge_at_once=rules.mode == "immediate",
+            systems=systems(config),
         )
 
     def office_named(self, name: str) -> Office:
@@ -106,6 +108,8 @@ class App:
             enquiry=self.templates.enquiry,
             template_version=self.templates.version,
             policy_version=_policy_version(self.config.policy),
+            letter=self.templates.letter,
+            draft=self.templates.draft,
         )
 
 
@@ -115,6 +119,22 @@ def own_addresses(config: Config) -> OwnAddresses:
     further = {address.lower() for address in (config.smtp.bounce_address, config.company.email) if address}
     domains = {address.rpartition("@")[2] for address in boxes}
     return OwnAddresses(frozenset(boxes | further), frozenset(domains))
+
+
+def systems(config: Config) -> tuple[System, ...]:
+    """Where personal data lie, as the checklists know it."""
+    return tuple(
+        System(
+            name=section.name,
+            holds=section.holds,
+            who=section.who,
+            controller=section.controller,
+            keep=section.keep,
+            recipients=section.recipients,
+            does=dict(section.does),
+        )
+        for section in config.system
+    )
 
 
 def reader(config: Config, mailbox: MailboxSection) -> Callable[[bytes], Reading]:

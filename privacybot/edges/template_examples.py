@@ -31,7 +31,7 @@ _TEXTS = {
         Sends.REFUSAL: "Du har fået den samme kopi i sidste uge, og der er ikke sket ændringer siden.",
     },
     Language.ENGLISH: {
-        Sends.IDENTITY_REQUEST: "Please write from the address that you used when you enrolled, or give an order number.",
+        Sends.IDENTITY_REQUEST: "Please write from the address that you used when you enrolled, or give an order no.",
         Sends.EXTENSION: "The data is held in several systems, and some of it has to be fetched from an archive.",
         Sends.REPLY: "Here is our reply to what you asked of us.",
         Sends.REFUSAL: "You were sent the same copy last week, and nothing has changed since.",

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from privacybot.gdpr.acknowledgement import Acknowledgement, EnquiryResponse
+from privacybot.gdpr.checklist import System
+from privacybot.gdpr.correspondence import Correspondence
 from privacybot.gdpr.deadline import Targets
 from privacybot.gdpr.recognition import Recognition
 from privacybot.gdpr.triage import Limits
@@ -25,6 +27,10 @@ class Writer:
     enquiry: Callable[[EnquiryResponse], Content]
     template_version: str
     policy_version: str
+    letter: Callable[[Correspondence], Content]
+    """What staff wrote, in the frame of its kind."""
+    draft: Callable[[Acknowledgement], str]
+    """What a reply about these rights begins with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +52,5 @@ class Office:
     targets: Targets
     answer_enquiries: bool
     acknowledge_at_once: bool
+    systems: tuple[System, ...] = ()
+    """Where personal data lie, for the checklists."""

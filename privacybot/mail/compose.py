@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import hashlib
 import re
+from base64 import encodebytes
 from binascii import b2a_qp
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from urllib.parse import quote
 
 from privacybot.mail.addresses import well_formed
 from privacybot.mail.domains import ascii_domain
 from privacybot.mail.marks import loop_mark, new_message_id
 from privacybot.mail.message import Address
-from privacybot.mail.outgoing import Content, Thread
+from privacybot.mail.outgoing import Content, Enclosure, Thread
 
 __all__ = ["Letter", "compose", "new_message_id"]
 
@@ -34,6 +36,9 @@ _ATOM = r"[\w!#$%&'*+/=?^`{|}~.-]+"
 _MESSAGE_ID = re.compile(rf"<{_ATOM}@(?:{_ATOM}|\[[!-Z^-~]*\])>", re.ASCII)
 _DOT_ATOM = re.compile(r"""[^\s"(),:;<>@\[\\\].]+(?:\.[^\s"(),:;<>@\[\\\].]+)*""")
 _PLAIN = re.compile(r"[ -~]*")
+_MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
+_SEGMENT = 48
+"""A length in characters that keeps a piece of a name (RFC 2231, 3) within its line."""
 _BREAK = re.compile(r"[\r\n\0]")
 
 
@@ -48,6 +53,7 @@ class Letter:
     thread: Thread
     sent_at: datetime
     automatic: bool
+    enclosures: tuple[Enclosure, ...] = ()
 
 
 def compose(letter: Letter) -> bytes:
@@ -170,21 +176,51 @@ def _q(character: str) -> str:
 
 
 def _body(letter: Letter) -> bytes:
-    """Text and HTML as alternatives (RFC 2046, 5.1.4); attachments would wrap them into multipart/mixed here."""
+    """The words, and behind them the enclosures (RFC 2046, 5.1.3)."""
+    if not letter.enclosures:
+        return _words(letter)
+    return _multipart("mixed", letter, [_words(letter), *(_enclosed(enclosure) for enclosure in letter.enclosures)])
+
+
+def _words(letter: Letter) -> bytes:
+    """Text and HTML as alternatives (RFC 2046, 5.1.4)."""
     if not letter.content.html:
         return _part("plain", letter.content.text)
-    # "=_" occurs in no quoted-printable text (RFC 2045, 6.7), so no part can hold the boundary.
-    boundary = b"=_" + hashlib.sha256(letter.message_id.encode()).hexdigest()[:32].encode()
-    return b"".join(
-        (
-            b'Content-Type: multipart/alternative;\r\n boundary="%b"\r\n' % boundary,
-            b"\r\n--%b\r\n" % boundary,
-            _part("plain", letter.content.text),
-            b"\r\n--%b\r\n" % boundary,
-            _part("html", letter.content.html),
-            b"\r\n--%b--\r\n" % boundary,
-        )
+    return _multipart("alternative", letter, [_part("plain", letter.content.text), _part("html", letter.content.html)])
+
+
+def _multipart(subtype: str, letter: Letter, parts: Sequence[bytes]) -> bytes:
+    # "=_" occurs in no quoted-printable or base64 text (RFC 2045, 6.7 and 6.8), so no part can hold the boundary.
+    digest = hashlib.sha256(f"{letter.message_id}{'' if subtype == 'alternative' else subtype}".encode()).hexdigest()
+    boundary = b"=_" + digest[:32].encode()
+    head = b'Content-Type: multipart/%b;\r\n boundary="%b"\r\n' % (subtype.encode(), boundary)
+    bodies = b"".join(b"\r\n--%b\r\n%b" % (boundary, part) for part in parts)
+    return b"%b%b\r\n--%b--\r\n" % (head, bodies, boundary)
+
+
+def _enclosed(enclosure: Enclosure) -> bytes:
+    """A file in base64. Its name goes as RFC 2231 wants it where it is more than ASCII."""
+    if not _MEDIA_TYPE.fullmatch(enclosure.content_type):
+        raise ValueError(f"This is no media type: {enclosure.content_type!r}.")
+    head = (
+        f"Content-Type: {enclosure.content_type}\r\n"
+        f"Content-Disposition: attachment;\r\n {_filename(enclosure.filename)}\r\n"
+        "Content-Transfer-Encoding: base64\r\n\r\n"
     )
+    return head.encode() + encodebytes(enclosure.content).replace(b"\n", b"\r\n")
+
+
+def _filename(name: str) -> str:
+    _refuse_breaks(name)
+    if _PLAIN.fullmatch(name) and len(name) < _LINE - len("filename") and not set(name) & set('"\\'):
+        return f'filename="{name}"'
+    encoded = quote(name, safe="")
+    pieces = [encoded[start : start + _SEGMENT] for start in range(0, len(encoded), _SEGMENT)]
+    if len(pieces) == 1:
+        return f"filename*=utf-8''{encoded}"
+    first, *rest = pieces
+    lines = [f"filename*0*=utf-8''{first}", *(f"filename*{number}*={piece}" for number, piece in enumerate(rest, 1))]
+    return ";\r\n ".join(lines)
 
 
 def _part(subtype: str, text: str) -> bytes:

@@ -15,6 +15,15 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that goes with a mail: its name as the reader sees it, its media type and its bytes."""
+
+    filename: str
+    content_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Thread:
     """The mail that is answered: its Message-ID and References (RFC 5322, 3.6.4); both empty outside a thread."""
 

@@ -12,6 +12,7 @@ from privacybot.edges.templates import Templates
 from privacybot.flows.arrived import Received
 from privacybot.flows.office import Office, Writer
 from privacybot.gdpr.acknowledgement import Company, Policy
+from privacybot.gdpr.checklist import System
 from privacybot.gdpr.deadline import Targets
 from privacybot.gdpr.recognition import Band, Recognition
 from privacybot.gdpr.rights import Right, in_order
@@ -69,11 +70,22 @@ OFFICE = Office(
     reference_prefix="EPM",
     read=lambda raw: read(raw, own=_OWN, trust=OwnServer("mx.epmgroup.dk")),
     recognise=recognise,
-    writer=Writer(ALL_TEMPLATES.acknowledgement, ALL_TEMPLATES.enquiry, ALL_TEMPLATES.version, "2026-11-24"),
+    writer=Writer(
+        acknowledgement=ALL_TEMPLATES.acknowledgement,
+        enquiry=ALL_TEMPLATES.enquiry,
+        template_version=ALL_TEMPLATES.version,
+        policy_version="2026-11-24",
+        letter=ALL_TEMPLATES.letter,
+        draft=ALL_TEMPLATES.draft,
+    ),
     limits=Limits(),
     targets=Targets(),
     answer_enquiries=True,
     acknowledge_at_once=True,
+    systems=(
+        System("webshop", who="web", keep="invoices: five years", recipients=("the carrier",)),
+        System("newsletter", does={Right.RECTIFICATION: ""}),
+    ),
 )
 
 
