@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Iterator, Sequence
 from datetime import date
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from privacybot import shipped
 from privacybot.errors import ConfigError
@@ -43,15 +44,44 @@ class Secret(Section):
     def password(self, base: Path, where: str) -> str | None:
         """The password, or None where none is named. Raises ConfigError when it cannot be read."""
         if self.password_file:
-            return _secret_from_file(base / self.password_file, where)
-        if not self.password_env:
-            return None
-        secret = os.environ.get(self.password_env)
-        if not secret:
-            raise ConfigError(
-                [f"{where}: the environment variable {self.password_env} is not set; set it to the password."]
-            )
-        return secret
+            return _secret_from_file(base / self.password_file, f"{where}: password_file")
+        return _secret_from_environment(self.password_env, where, "the password") if self.password_env else None
+
+
+class OAuthSection(Section):
+    """How we sign in to Microsoft 365 or Google, for the mailboxes and the SMTP server that name this block."""
+
+    name: str = Field(pattern=r"^[\w.-]{1,40}$")
+    provider: Literal["microsoft", "google"]
+    tenant: str = Field(default="", pattern=r"^[A-Za-z0-9.-]*$")
+    client_id: str = ""
+    client_secret_env: str = ""
+    client_secret_file: str = ""
+    service_account_file: str = ""
+    refresh_token_file: str = ""
+    authority: str = Field(default="", pattern=r"^(https://\S+|http://(localhost|127\.0\.0\.1)[:/]\S*|)$")
+    ca_file: str = ""
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        is_microsoft = self.provider == "microsoft"
+        wanted = ("tenant", "client_id") if is_microsoft else ("client_id", "refresh_token_file")
+        if not is_microsoft and self.service_account_file:
+            return self
+        missing = [key for key in wanted if not getattr(self, key)]
+        if not (self.client_secret_env or self.client_secret_file):
+            missing.append("client_secret_env or client_secret_file")
+        if missing:
+            instead = "" if is_microsoft else "; or name a service_account_file instead"
+            raise ValueError(f"{self.provider} needs {', '.join(missing)} too{instead}")
+        return self
+
+    def client_secret(self, base: Path) -> str:
+        """Raises ConfigError when it cannot be read."""
+        where = f'[[oauth]] "{self.name}"'
+        if self.client_secret_file:
+            return _secret_from_file(base / self.client_secret_file, f"{where}: client_secret_file")
+        return _secret_from_environment(self.client_secret_env, where, "the client secret")
 
 
 class CompanySection(Section):
@@ -76,12 +106,13 @@ class PolicySection(Section):
 
 
 class Server(Secret):
-    """A server to connect to."""
+    """A server to connect to. `oauth` names the block that signs us in, instead of a password."""
 
     host: str = Field(min_length=1)
     port: Port
     security: Security
     username: str = ""
+    oauth: str = ""
     ca_file: str = ""
 
 
@@ -169,6 +200,11 @@ def _shipped_systems() -> tuple[SystemSection, ...]:
     return tuple(SystemSection.model_validate(table) for table in shipped_tables)
 
 
+class OperationSection(Section):
+    host: str = Field(default="127.0.0.1", min_length=1)
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+
+
 class Config(Section):
     """A whole configuration. `base` is the folder that its relative paths start from."""
 
@@ -179,6 +215,8 @@ class Config(Section):
     database: DatabaseSection = DatabaseSection()
     acknowledgements: AcknowledgementsSection = AcknowledgementsSection()
     cases: CasesSection = CasesSection()
+    oauth: tuple[OAuthSection, ...] = ()
+    operation: OperationSection = OperationSection()
     system: tuple[SystemSection, ...] = Field(default_factory=_shipped_systems)
     reminders: RemindersSection = RemindersSection()
     retention: RetentionSection = RetentionSection()
@@ -255,11 +293,15 @@ def _across_keys(raw: dict[str, Any]) -> list[str]:
         ),
         *(f"{where} {_PLAIN_TEXT}" for where, table in servers if _speaks_plain_text(table)),
         *(f"{where} {_NO_SECRET}" for where, table in servers if _lacks_secret(table)),
+        *_oauth_problems(raw, servers),
         *([_SAME_NAME] if len(set(names)) < len(names) else []),
     ]
 
 
 _SECRET_IN_FILE = "password: a password must not stand here; take it away and name password_env or password_file."  # noqa: S105
+_CLIENT_SECRET_IN_FILE = (  # noqa: S105
+    "client_secret: a secret must not stand here; take it away and name client_secret_env or client_secret_file."
+)
 _PLAIN_TEXT = 'security: "none" is allowed only to this very machine; use "tls" or "starttls".'
 _NO_SECRET = "username: a login needs its password; name password_env or password_file."  # noqa: S105
 _SAME_NAME = "[[mailbox]] name: two blocks have the same name; give each its own."
@@ -270,7 +312,27 @@ def _speaks_plain_text(table: dict[str, Any]) -> bool:
 
 
 def _lacks_secret(table: dict[str, Any]) -> bool:
-    return bool(table.get("username")) and not (table.get("password_env") or table.get("password_file"))
+    return bool(table.get("username")) and not any(table.get(key) for key in ("password_env", "password_file", "oauth"))
+
+
+def _oauth_problems(raw: dict[str, Any], servers: Sequence[tuple[str, dict[str, Any]]]) -> Iterator[str]:
+    """Blocks that are named and not there, there twice, or not enough for a login."""
+    blocks = [table for table in raw.get("oauth", []) if isinstance(table, dict)]
+    names = [table.get("name") for table in blocks]
+    if len(set(names)) < len(names):
+        yield "[[oauth]] name: two blocks have the same name; give each its own."
+    for table in blocks:
+        if table.pop("client_secret", None) is not None:
+            yield f'[[oauth]] "{table.get("name", "")}" {_CLIENT_SECRET_IN_FILE}'
+    for where, table in servers:
+        if not table.get("oauth"):
+            continue
+        if table["oauth"] not in names:
+            yield f"{where} oauth: no [[oauth]] block is called {table['oauth']!r}; write one or correct the name."
+        if not table.get("username"):
+            yield f"{where} username: with oauth it must be the mailbox's own address."
+        if table.get("password_env") or table.get("password_file"):
+            yield f"{where} oauth: with it no password is used; take password_env and password_file away."
 
 
 def _sentence(fault: Any, raw: dict[str, Any]) -> str:
@@ -295,10 +357,10 @@ def _sentence(fault: Any, raw: dict[str, Any]) -> str:
 
 def _place(location: tuple[int | str, ...], raw: dict[str, Any]) -> tuple[str, str]:
     match location:
-        case ("mailbox", int(number), *rest):
-            table = raw["mailbox"][number]
+        case ("mailbox" | "oauth" as block, int(number), *rest):
+            table = raw[block][number]
             name = table.get("name", f"number {number + 1}") if isinstance(table, dict) else f"number {number + 1}"
-            return f'[[mailbox]] "{name}"', str(rest[0]) if rest else ""
+            return f'[[{block}]] "{name}"', str(rest[0]) if rest else ""
         case ("system", int(number), *rest):
             return f"[[system]] number {number + 1}", ".".join(str(key) for key in rest if key != "[key]")
         case (section, key, *_):
@@ -316,11 +378,19 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _secret_from_environment(variable: str, where: str, what: str) -> str:
+    secret = os.environ.get(variable)
+    if not secret:
+        raise ConfigError([f"{where}: the environment variable {variable} is not set; set it to {what}."])
+    return secret
+
+
 def _secret_from_file(path: Path, where: str) -> str:
     try:
         secret = path.read_text(encoding="utf-8").rstrip("\r\n")
-    except OSError as error:
-        raise ConfigError([f"{where}: password_file {path} cannot be read ({error.strerror})."]) from error
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8"
+        raise ConfigError([f"{where} {path} cannot be read ({why})."]) from error
     if not secret:
-        raise ConfigError([f"{where}: password_file {path} is empty; write the password into it."])
+        raise ConfigError([f"{where} {path} is empty; write the secret into it."])
     return secret

@@ -24,6 +24,14 @@ security = "none"
 host = "127.0.0.1"
 security = "none"
 """
+OAUTH = """
+[[oauth]]
+name = "main"
+provider = "microsoft"
+tenant = "epmgroup.dk"
+client_id = "1"
+client_secret_env = "CLIENT_SECRET"
+"""
 
 
 def written(folder: Path, text: str) -> Path:
@@ -49,6 +57,8 @@ def test_the_shipped_file_holds_every_key_with_its_default() -> None:
         Config.model_validate(shipped).model_dump(mode="json")["system"]
     )
     assert set(shipped["system"][0]) == set(config.SystemSection.model_fields)
+    assert commented >= set(config.OAuthSection.model_fields)
+    assert shipped["operation"] == config.OperationSection().model_dump()
     for key in ("folder", "start_from", "idle", "poll_seconds", "max_megabytes", "port", "security"):
         assert _first_of(shipped)[key] == MailboxSection.model_fields[key].default
     for key in ("port", "security", "max_per_minute", "connections"):
@@ -88,6 +98,20 @@ def test_mailbox_and_smtp_are_enough(tmp_path: Path) -> None:
         (MINIMAL + "[acknowledgements]\nmode = 'sometimes'\n", "[acknowledgements] mode"),
         (MINIMAL + '[[system]]\nname = "CRM"\ndoes.deletion = "x"\n', "[[system]] number 1 does.deletion"),
         ("[[mailbox", "not valid TOML"),
+        (MINIMAL + "[operation]\nport = 70000\n", "[operation] port"),
+        (MINIMAL + 'username = "x"\noauth = "main"\n', "no [[oauth]] block is called 'main'"),
+        (MINIMAL + 'oauth = "main"\n' + OAUTH, "[smtp] username: with oauth it must be"),
+        (MINIMAL + 'username = "x"\npassword_env = "P"\noauth = "main"\n' + OAUTH, "take password_env"),
+        (MINIMAL + OAUTH + 'client_secret = "hemmelig"\n', "a secret must not stand here"),
+        (MINIMAL + OAUTH + OAUTH, "[[oauth]] name: two blocks have the same name"),
+        (MINIMAL + OAUTH + "tennant = 'x'\n", '[[oauth]] "main" tennant: there is no such key'),
+        (MINIMAL + OAUTH.replace("tenant", "# tenant"), "microsoft needs tenant too"),
+        (MINIMAL + OAUTH.replace("client_secret_env", "# "), "needs client_secret_env or client_secret_file too"),
+        (
+            MINIMAL + OAUTH.replace("microsoft", "google"),
+            "needs refresh_token_file too; or name a service_account_file",
+        ),
+        (MINIMAL + OAUTH + 'authority = "http://login.example"\n', '[[oauth]] "main" authority'),
     ],
 )
 def test_each_fault_is_told_in_a_sentence(tmp_path: Path, text: str, sentence: str) -> None:
@@ -128,6 +152,15 @@ def test_a_secret_comes_from_the_environment_or_a_file(tmp_path: Path, monkeypat
     from_environment = SmtpSection(host="localhost", password_env="SECRET")
     assert from_environment.password(tmp_path, "[smtp]") == "løsen-2"
     assert "løsen" not in repr(from_environment) + repr(from_file)
+
+
+def test_a_login_by_oauth_needs_no_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = load(written(tmp_path, MINIMAL + 'username = "x"\noauth = "main"\n' + OAUTH))
+    monkeypatch.setenv("CLIENT_SECRET", "hemmelig")
+    assert (read.smtp.oauth, read.oauth[0].client_secret(tmp_path)) == ("main", "hemmelig")
+    monkeypatch.delenv("CLIENT_SECRET")
+    with pytest.raises(ConfigError, match=r'\[\[oauth\]\] "main": the environment variable CLIENT_SECRET is not set'):
+        read.oauth[0].client_secret(tmp_path)
 
 
 @pytest.mark.parametrize(
