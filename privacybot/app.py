@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from privacybot import shipped
-from privacybot.config import AcknowledgementsSection, CompanySection, Config, MailboxSection, PolicySection
+from privacybot.config import (
+    AcknowledgementsSection,
+    CompanySection,
+    Config,
+    MailboxSection,
+    OAuthSection,
+    PolicySection,
+    Server,
+)
 from privacybot.edges.templates import Templates
 from privacybot.flows.office import Office, Recognise, Writer
 from privacybot.gdpr.acknowledgement import Company, Policy
@@ -24,6 +32,7 @@ from privacybot.mail.reading import Reading, read
 
 if TYPE_CHECKING:
     from privacybot.edges.imap_account import ImapAccount
+    from privacybot.edges.oauth import Tokens
     from privacybot.edges.smtp import SmtpAccount
     from privacybot.store.engine import Engine
 
@@ -79,7 +88,7 @@ class App:
     def imap_account(self, mailbox: MailboxSection) -> ImapAccount:
         from privacybot.edges.imap_account import ImapAccount
 
-        return ImapAccount(
+        account = ImapAccount(
             host=mailbox.host,
             port=mailbox.port,
             security=mailbox.security,
@@ -88,12 +97,16 @@ class App:
             folder=mailbox.folder,
             ca_file=_optional(self.config.base, mailbox.ca_file),
         )
+        if mailbox.oauth:
+            tokens = self._tokens(mailbox)
+            return replace(account, access_token=tokens.current, token_refused=partial(tokens.refused, "IMAP"))
+        return account
 
     def smtp_account(self) -> SmtpAccount:
         from privacybot.edges.smtp import SmtpAccount
 
         smtp = self.config.smtp
-        return SmtpAccount(
+        account = SmtpAccount(
             host=smtp.host,
             port=smtp.port,
             security=smtp.security,
@@ -101,6 +114,22 @@ class App:
             password=smtp.password(self.config.base, "[smtp]"),
             ca_file=_optional(self.config.base, smtp.ca_file),
         )
+        if smtp.oauth:
+            tokens = self._tokens(smtp)
+            return replace(account, access_token=tokens.awaited, token_refused=partial(tokens.refused, "SMTP"))
+        return account
+
+    def _tokens(self, server: Server) -> Tokens:
+        """One token for all connections that sign in as the same user through the same block."""
+        key = (server.oauth, server.username)
+        if key not in self._signed_in:
+            [block] = [block for block in self.config.oauth if block.name == server.oauth]
+            self._signed_in[key] = tokens(block, server.username, self.config.base)
+        return self._signed_in[key]
+
+    @cached_property
+    def _signed_in(self) -> dict[tuple[str, str], Tokens]:
+        return {}
 
     def _writer(self) -> Writer:
         return Writer(
@@ -170,6 +199,26 @@ def templates(
         ),
         Policy(url=policy.url, version=policy.version),
     )
+
+
+def tokens(block: OAuthSection, username: str, base: Path) -> Tokens:
+    """Who signs `username` in. Raises ConfigError where a secret cannot be read."""
+    from privacybot.edges.google import TOKEN_ENDPOINT, Consent, ServiceAccount
+    from privacybot.edges.kept_token import KeptToken
+    from privacybot.edges.microsoft import AUTHORITY, MicrosoftApp
+    from privacybot.edges.oauth import Tokens
+
+    ca_file = _optional(base, block.ca_file)
+    if block.provider == "microsoft":
+        secret, authority = block.client_secret(base), block.authority or AUTHORITY
+        application = MicrosoftApp(block.name, block.tenant, block.client_id, secret, authority, ca_file)
+        return Tokens(application.fetch, application.advise)
+    if block.service_account_file:
+        robot = ServiceAccount(block.name, base / block.service_account_file, username, ca_file)
+        return Tokens(robot.fetch, robot.advise)
+    kept, endpoint = KeptToken(base / block.refresh_token_file), block.authority or TOKEN_ENDPOINT
+    consent = Consent(block.name, block.client_id, block.client_secret(base), kept, endpoint, ca_file)
+    return Tokens(consent.fetch, consent.advise)
 
 
 def recogniser() -> Callable[[Sequence[tuple[str, str]]], list[Recognition]]:

@@ -299,9 +299,7 @@ def _across_keys(raw: dict[str, Any]) -> list[str]:
 
 
 _SECRET_IN_FILE = "password: a password must not stand here; take it away and name password_env or password_file."  # noqa: S105
-_CLIENT_SECRET_IN_FILE = (  # noqa: S105
-    "client_secret: a secret must not stand here; take it away and name client_secret_env or client_secret_file."
-)
+_CLIENT_SECRET_IN_FILE = "client_secret: a secret must not stand here; name client_secret_env or client_secret_file."  # noqa: S105
 _PLAIN_TEXT = 'security: "none" is allowed only to this very machine; use "tls" or "starttls".'
 _NO_SECRET = "username: a login needs its password; name password_env or password_file."  # noqa: S105
 _SAME_NAME = "[[mailbox]] name: two blocks have the same name; give each its own."

@@ -31,6 +31,12 @@ _PASSING = re.compile(r"\[(UNAVAILABLE|INUSE|LIMIT|SERVERBUG|ALREADYEXISTS)\]", 
 """Response codes of RFC 5530 that say "not now"; every other refusal of a login waits for a person."""
 
 
+_PASSWORD_CURE = (
+    "Check username and password; many providers want a password made for programs, "  # noqa: S105
+    "Microsoft 365 and Google Workspace a sign-in with oauth."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class ImapAccount:
     """One folder of one account. With `access_token` the login is XOAUTH2, and `password` is not used."""
@@ -45,6 +51,8 @@ class ImapAccount:
     timeout_seconds: float = 30.0
     """How long the server may be silent while we wait for a word of it."""
     access_token: Callable[[], str] | None = field(default=None, repr=False)
+    token_refused: Callable[[str], str] = lambda _said: "Check the sign-in."
+    """Told what the server said when it refused the token; answers with the step to take."""
 
     @property
     def place(self) -> str:
@@ -142,9 +150,9 @@ def _login_refused(error: Exception, account: ImapAccount) -> Unavailable:
     # IMAPClient wraps a lost connection in the same LoginError as a refusal.
     if isinstance(error.__context__ or error, IMAPClientAbortError) or _PASSING.search(words):
         return Unavailable(f"{account.place} cannot log {account.username} in at the moment: {words}.")
+    cure = account.token_refused(words) if account.access_token is not None else _PASSWORD_CURE
     return Unavailable(
-        f"{account.place} refuses the login of {account.username}: {words}. "
-        "Check username and password; many providers want a password made for programs.",
+        f"{account.place} refuses the login of {account.username}: {words}. {cure}",
         permanent=True,
     )
 

@@ -15,6 +15,12 @@ from privacybot.edges.tls import Security, client_context, one_line, require_pri
 from privacybot.errors import Unavailable
 
 
+_PASSWORD_CURE = (
+    "Check username and password; many providers want a password made for programs, or SMTP AUTH turned on; "
+    "Microsoft 365 and Google Workspace want a sign-in with oauth."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class SmtpAccount:
     """Where mails leave. Without `username` nobody logs in; with `access_token` the login is XOAUTH2."""
@@ -31,6 +37,8 @@ class SmtpAccount:
     helo_name: str | None = None
     """Our own host name as EHLO gives it; None asks the system."""
     access_token: Callable[[], Awaitable[str]] | None = field(default=None, repr=False)
+    token_refused: Callable[[str], str] = lambda _said: "Check the sign-in."
+    """Told what the server said when it refused the token; answers with the step to take."""
 
     @property
     def place(self) -> str:
@@ -98,10 +106,9 @@ async def _log_in(smtp: SMTP, account: SmtpAccount) -> None:
         reply = reply_line(error.code, error.message)
         if error.code < 500:
             raise Unavailable(f"{account.place} cannot log {account.username} in at the moment: {reply}.") from None
+        cure = account.token_refused(reply) if account.access_token is not None else _PASSWORD_CURE
         raise Unavailable(
-            f"{account.place} refuses the login of {account.username}: {reply}. "
-            "Check username and password; many providers want a password made for programs, or SMTP AUTH turned on.",
-            permanent=True,
+            f"{account.place} refuses the login of {account.username}: {reply}. {cure}", permanent=True
         ) from None
 
 
