@@ -28,10 +28,13 @@ from privacybot.edges.smtp import SmtpConnection
 from privacybot.errors import ConfigError, Unavailable
 from privacybot.flows import dispatch, intake
 from privacybot.flows.arrived import Received, Taken
-from privacybot.flows.dispatch import Dispatcher, Pace
+from privacybot.flows.dispatch import Dispatcher, Pace, Settlement
+from privacybot.flows.doubts import Doubts
 from privacybot.flows.office import Office
 from privacybot.flows.watch import Round, make_round
+from privacybot.mail.delivery import Deferred
 from privacybot.mail.delivery import Outcome as Delivery
+from privacybot.store.engine import Engine
 from privacybot.store.ledger import Outcome
 from privacybot.store.outbox import Claimed
 from privacybot.store.workplace import alone
@@ -40,6 +43,8 @@ BATCH = 32
 """How many mails share a transaction."""
 ONCE_WAITS = timedelta(seconds=30)
 """`run --once` waits for retries that fall due within this time."""
+ONCE_VISITS = 20
+"""So often `run --once` connects to a mailbox where single mails break the connection."""
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 STEADY = 60.0
 """What went well for so long, in seconds, begins again with the shortest pause."""
@@ -55,6 +60,10 @@ class Worker:
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}")
     stopping: threading.Event = field(default_factory=threading.Event)
     outbox_grew: threading.Event = field(default_factory=threading.Event)
+    doubts: dict[str, Doubts] = field(default_factory=dict)
+    """By mailbox: what is known of mails that are hard to get."""
+    unsettled: dict[int, Settlement] = field(default_factory=dict)
+    """What the server has answered and the database has not yet taken down."""
 
     def run(self) -> None:
         """Work until `stopping` is set."""
@@ -125,6 +134,16 @@ class Worker:
     # Intake
 
     def _visit_once(self, mailbox: MailboxSection) -> Unavailable | None:
+        """One visit; a few more where a mail broke the connection, so that the others are taken in."""
+        doubts = self.doubts.setdefault(mailbox.name, Doubts())
+        for _ in range(ONCE_VISITS):
+            known = doubts.lessons
+            failure = self._visit(mailbox)
+            if failure is None or doubts.lessons == known or self.stopping.wait(_pause(1)):
+                return failure
+        return failure
+
+    def _visit(self, mailbox: MailboxSection) -> Unavailable | None:
         try:
             with open_folder(self.app.imap_account(mailbox)) as folder:
                 self._pass(folder, mailbox)
@@ -150,25 +169,13 @@ class Worker:
             size_limit=mailbox.max_megabytes * 2**20,
             now=_now,
             stopping=self.stopping.is_set,
-            rescue=lambda post: self._rescue(post, office),
+            rescue=lambda post: rescue(self.app.engine, post, office),
+            doubts=self.doubts.setdefault(mailbox.name, Doubts()),
         )
         for taken in make_round(folder, its, BATCH):
             self._tell(mailbox, taken)
             self.outbox_grew.set()
             _mark(folder, mailbox, taken)
-
-    def _rescue(self, post: Sequence[Received], office: Office) -> list[Taken]:
-        """Take mails in together; when one of them breaks that, one by one, and the breaking one is set aside."""
-        try:
-            return intake.take_in(self.app.engine, post, office, _now())
-        except Unavailable:
-            raise
-        except Exception as error:
-            if len(post) > 1:
-                return [taken for received in post for taken in self._rescue([received], office)]
-            where = log.whereabouts(error)
-            log.get().error("mail set aside", mailbox=office.mailbox, error=where)
-            return [intake.set_aside(self.app.engine, post[0], office, f"It broke the program: {where}.", _now())]
 
     def _tell(self, mailbox: MailboxSection, taken: Sequence[Taken]) -> None:
         for one in taken:
@@ -220,6 +227,7 @@ class Worker:
                 pace=Pace(smtp.max_per_minute, sent_lately),
                 now=_now,
                 stopping=self.stopping.is_set,
+                unsettled=self.unsettled,
             ),
             connections,
         )
@@ -229,9 +237,33 @@ class Worker:
         return LOOK_AGAIN if due is None else min(LOOK_AGAIN, max(0.0, (due - _now()).total_seconds()))
 
 
+def rescue(engine: Engine, post: Sequence[Received], office: Office) -> list[Taken]:
+    """Take mails in together; when one of them breaks that, one by one, and the breaking one is set aside."""
+    try:
+        return intake.take_in(engine, post, office, _now())
+    except Unavailable:
+        raise
+    except Exception as error:
+        if len(post) > 1:
+            return [taken for received in post for taken in rescue(engine, [received], office)]
+        where = log.whereabouts(error)
+        log.get().error("mail set aside", mailbox=office.mailbox, error=where)
+        return [intake.set_aside(engine, post[0], office, f"It broke the program: {where}.", _now())]
+
+
 def _sender(connection: SmtpConnection) -> dispatch.Send:
+    """A fault of this program in the middle of one letter is that letter's deferral, and no other's."""
+
     async def send(letter: Claimed) -> Delivery:
-        return await connection.send(letter.raw, reverse_path=letter.reverse_path, recipient=letter.recipient)
+        try:
+            return await connection.send(letter.raw, reverse_path=letter.reverse_path, recipient=letter.recipient)
+        except Unavailable:
+            raise
+        except Exception as error:
+            where = log.whereabouts(error)
+            log.get().error("letter deferred", letter=letter.id, error=where)
+            await connection.close()
+            return Deferred(f"It broke the program: {where}.", connection_lost=True)
 
     return send
 

@@ -6,13 +6,13 @@ Every failure is `Unavailable`; leave the `with` block then, and take the next s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from threading import Event
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeVar
 
 from imapclient.exceptions import IMAPClientError, IMAPClientReadOnlyError  # type: ignore[import-untyped]
 
@@ -22,23 +22,16 @@ from privacybot.edges.imap_faults import Refused, told
 from privacybot.edges.imap_idle import RENEWAL_SECONDS, IdleRefused, idle
 from privacybot.edges.tls import one_line
 from privacybot.errors import Unavailable
+from privacybot.mail.handover import Fetched, Handover, Withheld
 
-__all__ = ["Fetched", "Folder", "ImapAccount", "open_folder"]
+__all__ = ["Folder", "ImapAccount", "open_folder"]
+
+T = TypeVar("T")
+Ask = Callable[[list[int]], Iterable[tuple[int, T]]]
+"""Asks the server about these UIDs; raises `Refused` when it says no."""
 
 OVERSIZE_BYTES = 2**20
 """How much is read of a mail above the limit: its headers, and its text unless an attachment stands before it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """One mail as the server has it; `received_at` is INTERNALDATE in UTC, `size` the server's RFC822.SIZE."""
-
-    uid: int
-    received_at: datetime
-    size: int
-    raw: bytes
-    truncated: bool = False
-    """Above the size limit: `raw` holds only its beginning."""
 
 
 def open_folder(account: ImapAccount) -> Folder:
@@ -102,24 +95,22 @@ class Folder:
             outlines |= self._outlines(chunk)
         return {uid: size for uid, (size, _) in outlines.items()}
 
-    def fetch(self, uids: Iterable[int], *, size_limit: int) -> Iterator[Fetched]:
-        """Each mail once, by UID, a few megabytes at a time; mails that have vanished do not come back.
+    def fetch(self, uids: Iterable[int], *, size_limit: int) -> Iterator[Handover]:
+        """Each mail once, a few megabytes at a time; mails that have vanished do not come back.
 
-        Of a mail above `size_limit` bytes only the beginning is read. Should the server refuse single mails, the rest
-        comes first and `Unavailable` names them at the end.
+        Of a mail above `size_limit` bytes only the beginning is read. A mail that the server refuses, or lists and does
+        not give, comes as `Withheld`; it holds up no other.
         """
-        refused: list[int] = []
         for chunk in chunks(sorted(set(uids)), UIDS_A_COMMAND):
-            outlines = self._outlines(chunk)
-            sizes = {uid: size for uid, (size, _) in outlines.items()}
-            for batch in batches(sizes, size_limit):
-                part = f"<0.{OVERSIZE_BYTES}>" if sizes[batch[0]] > size_limit else ""
-                for uid, raw in self._bodies(batch, part, refused):
-                    size, received_at = outlines[uid]
-                    yield Fetched(uid, received_at, size, raw, truncated=bool(part))
-        if refused:
-            numbers = ", ".join(map(str, refused))
-            raise Unavailable(f"{self._place} does not hand over the mails with UID {numbers}: look at them there.")
+            refused: dict[int, str] = {}
+            outlines = dict(self._narrowing(chunk, lambda few: self._outlines(few).items(), refused))
+            given: set[int] = set()
+            for fetched in self._bodies_of(outlines, size_limit, refused):
+                given.add(fetched.uid)
+                yield fetched
+            hidden = self._still_listed(set(chunk) - given - set(refused))
+            for uid, why in sorted((refused | dict.fromkeys(hidden, "it lists it and gives nothing")).items()):
+                yield Withheld(uid, outlines[uid][1] if uid in outlines else _utc(None), why)
 
     # Waiting
 
@@ -217,25 +208,40 @@ class Folder:
                 if b"RFC822.SIZE" in answers.get(uid, ())
             }
 
-    def _bodies(self, uids: list[int], part: str, refused: list[int]) -> Iterator[tuple[int, bytes]]:
-        try:
-            with self._told("fetching mail"):
-                answers = self._client.fetch(uids, [f"BODY.PEEK[]{part}"])
-        except Refused:
-            yield from self._one_by_one(uids, part, refused)
-            return
-        key = b"BODY[]<0>" if part else b"BODY[]"
-        for uid in uids:
-            if (raw := answers.get(uid, {}).get(key)) is not None:
-                yield uid, raw
+    def _bodies_of(
+        self, outlines: Mapping[int, tuple[int, datetime]], size_limit: int, refused: dict[int, str]
+    ) -> Iterator[Fetched]:
+        sizes = {uid: size for uid, (size, _) in outlines.items()}
+        for batch in batches(sizes, size_limit):
+            part = f"<0.{OVERSIZE_BYTES}>" if sizes[batch[0]] > size_limit else ""
+            for uid, raw in self._narrowing(batch, partial(self._bodies, part=part), refused):
+                size, received_at = outlines[uid]
+                yield Fetched(uid, received_at, size, raw, truncated=bool(part))
 
-    def _one_by_one(self, uids: list[int], part: str, refused: list[int]) -> Iterator[tuple[int, bytes]]:
-        """A server that refuses one mail refuses its whole batch."""
-        if len(uids) == 1:
-            refused += uids
-            return
-        for uid in uids:
-            yield from self._bodies([uid], part, refused)
+    def _bodies(self, uids: list[int], part: str) -> list[tuple[int, bytes]]:
+        with self._told("fetching mail"):
+            answers = self._client.fetch(uids, [f"BODY.PEEK[]{part}"])
+        key = b"BODY[]<0>" if part else b"BODY[]"
+        return [(uid, raw) for uid in uids if (raw := answers.get(uid, {}).get(key)) is not None]
+
+    def _narrowing(self, uids: list[int], ask: Ask[T], refused: dict[int, str]) -> Iterator[tuple[int, T]]:
+        """A server that refuses one mail refuses its whole batch: halve it until that mail stands alone."""
+        try:
+            yield from ask(uids)
+        except Refused as refusal:
+            if len(uids) == 1:
+                refused[uids[0]] = str(refusal).rstrip(".")
+                return
+            for half in (uids[: len(uids) // 2], uids[len(uids) // 2 :]):
+                yield from self._narrowing(half, ask, refused)
+
+    def _still_listed(self, uids: set[int]) -> list[int]:
+        """Those of them that have not vanished; NOOP lets the server tell of what has."""
+        if not uids:
+            return []
+        with self._told("looking for mail"):
+            self._client.noop()
+            return [uid for uid in self._client.search(["UID", ",".join(map(str, sorted(uids)))]) if uid in uids]
 
     def _offers(self, capability: str) -> bool:
         with self._told("asking what the server can do"):

@@ -22,6 +22,8 @@ class Received:
     place: Place | None
     received_at: datetime
     raw: bytes
+    shelved: int | None = None
+    """Its arrival on the shelf, where the server had withheld it before."""
 
 
 @dataclass(frozen=True, slots=True)

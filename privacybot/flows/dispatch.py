@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -45,9 +46,22 @@ class Pace:
         self.sent_at.append(now)
 
 
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What the server answered to a letter, to be written down before anything else is sent."""
+
+    claimed: Claimed
+    outcome: Outcome
+    at: datetime
+
+
 @dataclass
 class Dispatcher:
-    """The connections of one worker, and what they share. `owner` names the worker in its claims."""
+    """The connections of one worker, and what they share. `owner` names the worker in its claims.
+
+    `unsettled` outlives a dispatcher: a database that fails between the server's 250 and our commit costs no repeat,
+    as long as the worker lives.
+    """
 
     engine: Engine
     owner: str
@@ -55,6 +69,7 @@ class Dispatcher:
     pace: Pace
     now: Callable[[], datetime]
     stopping: Callable[[], bool]
+    unsettled: dict[int, Settlement] = field(default_factory=dict)
     in_hand: set[int] = field(default_factory=set)
 
     async def drain(self) -> int:
@@ -62,6 +77,7 @@ class Dispatcher:
 
         Raises Unavailable when the server will take none until a person acts; nothing is lost by it.
         """
+        await asyncio.to_thread(self._settle_what_is_left)
         holding = asyncio.create_task(self._hold())
         try:
             tried = await asyncio.gather(*(self._work(send) for send in self.senders), return_exceptions=True)
@@ -75,7 +91,7 @@ class Dispatcher:
     async def _work(self, send: Send) -> int:
         """One connection: a letter at a time, until none is due."""
         tried = 0
-        while not self.stopping():
+        while not self.stopping() and not self.unsettled:
             await self._keep_pace()
             claimed = await asyncio.to_thread(self._claim_one)
             if claimed is None:
@@ -91,8 +107,19 @@ class Dispatcher:
         except Unavailable:
             await asyncio.to_thread(self._give_back, claimed)
             raise
-        await asyncio.to_thread(settle, self.engine, claimed, outcome, self.now())
+        at = self.now()
+        try:
+            await asyncio.to_thread(settle, self.engine, claimed, outcome, at)
+        except BaseException:
+            self.unsettled[claimed.id] = Settlement(claimed, outcome, at)
+            raise
         self.in_hand.discard(claimed.id)
+
+    def _settle_what_is_left(self) -> None:
+        for letter_id, left in sorted(self.unsettled.items()):
+            settle(self.engine, left.claimed, left.outcome, left.at)
+            del self.unsettled[letter_id]
+            self.in_hand.discard(letter_id)
 
     async def _keep_pace(self) -> None:
         while (delay := self.pace.wait(self.now())) > timedelta(0) and not self.stopping():
@@ -103,7 +130,8 @@ class Dispatcher:
         while True:
             await asyncio.sleep(LEASE.total_seconds() / 3)
             if self.in_hand:
-                await asyncio.to_thread(self._renew)
+                with suppress(Unavailable):  # The next attempt may succeed; a claim tells it if none does.
+                    await asyncio.to_thread(self._renew)
 
     def _claim_one(self) -> Claimed | None:
         with transaction(self.engine) as session:
@@ -169,6 +197,9 @@ def _tell_case(session: Session, claimed: Claimed, step: str, reply: str, now: d
         return
     if step == "sent" and claimed.kind == LetterKind.ACKNOWLEDGEMENT.value:
         case.acknowledged_at = now
-    elif step != "sent":
+    elif step == "sent":
+        case.undelivered = ""  # This one got through.
+    else:
         case.undelivered = f"{step}: {reply}"
+        case.news = "a mail of ours was not delivered"
     events.record(session, case, f"{claimed.kind} {step}", actor=ROBOT, at=now, payload={"reply": reply})

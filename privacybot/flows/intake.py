@@ -24,8 +24,8 @@ from privacybot.gdpr.triage import decide
 from privacybot.mail.parse import content
 from privacybot.mail.reading import Reading
 from privacybot.store import ledger, shelf
-from privacybot.store.engine import Engine, Session, transaction
-from privacybot.store.ledger import Outcome
+from privacybot.store.engine import Engine, Session, reading, transaction
+from privacybot.store.ledger import Admission, Outcome, Place
 from privacybot.store.tables import Arrival
 
 
@@ -48,20 +48,46 @@ def set_aside(engine: Engine, received: Received, office: Office, sentence: str,
         return _set_aside(session, received, office, sentence, now)
 
 
+def withhold(engine: Engine, place: Place, received_at: datetime, office: Office, why: str, now: datetime) -> Taken:
+    """Put a mail that the server does not hand over on the shelf, without its bytes: staff see it, the rest goes on."""
+    sentence = f"The mail server does not hand it over: {why}. It is asked for again by itself."
+    with transaction(engine) as session:
+        named = (None, f"withheld {place}".encode())
+        admission = ledger.admit(session, place, named, received_at=received_at, now=now)
+        if not admission.again:
+            shelf.put(session, admission.arrival_id, office.mailbox, sentence, None, received_at, now)
+            ledger.record(session, admission.arrival_id, Outcome.SET_ASIDE, reason=sentence)
+        return Taken(place, Outcome.SET_ASIDE, sentence, again=admission.again)
+
+
+def give_up_withheld(engine: Engine, arrival_id: int, reason: str) -> None:
+    """A withheld mail is no longer there to be handed over: somebody moved or deleted it, or it has a new number."""
+    with transaction(engine) as session:
+        shelf.take_down(session, arrival_id)
+        ledger.record(session, arrival_id, Outcome.IGNORED, reason=reason)
+
+
 def retry(engine: Engine, arrival_id: int, office: Office, now: datetime) -> Taken:
     """Take in a mail from the shelf. Raises StaffError when it is not there, or still cannot be read."""
+    received = _from_shelf(engine, arrival_id)
+    read = _read(received, office)
+    if isinstance(read, str):
+        raise StaffError(f"Mail {arrival_id} still cannot be taken in: {read}")
+    [recognition] = office.recognise([read.asked])
     with transaction(engine) as session:
-        kept = shelf.take_down(session, arrival_id)
-        if kept is None:
-            raise StaffError(f"No mail {arrival_id} is set aside; `privacybot ledger` lists those that are.")
-        received = Received(None, kept.received_at, kept.raw)
-        reading = _read(received, office)
-        if isinstance(reading, str):
-            raise StaffError(f"Mail {arrival_id} still cannot be taken in: {reading}")
-        [recognition] = office.recognise([reading.asked])
-        ledger.rename(session, arrival_id, _fingerprint(reading))
-        mail = Arrived(arrival_id, received, reading, recognition)
-        return carry_out(session, office, mail, decide(gather(session, office, reading, recognition, now)), now)
+        if shelf.by_number(session, arrival_id) is None:
+            raise StaffError(f"Mail {arrival_id} has just been taken in by somebody else.")
+        return _take(session, received, read, recognition, office, now)
+
+
+def _from_shelf(engine: Engine, arrival_id: int) -> Received:
+    with reading(engine) as session:
+        kept = shelf.by_number(session, arrival_id)
+    if kept is None:
+        raise StaffError(f"No mail {arrival_id} is set aside; `privacybot set-aside` lists those that are.")
+    if kept.raw is None:
+        raise StaffError(f"The mail server has not handed over mail {arrival_id}; look at it in your mail program.")
+    return Received(None, kept.received_at, kept.raw, shelved=arrival_id)
 
 
 def _read(received: Received, office: Office) -> Reading | str:
@@ -79,7 +105,7 @@ def _recognised(readings: Sequence[Reading | str], office: Office) -> Iterator[R
 def _take(
     session: Session, received: Received, reading: Reading, recognition: Recognition, office: Office, now: datetime
 ) -> Taken:
-    admission = ledger.admit(session, received.place, _fingerprint(reading), received_at=received.received_at, now=now)
+    admission = _admit(session, received, _fingerprint(reading), now)
     if admission.again:
         return _taken_before(session, received, admission.arrival_id)
     mail = Arrived(admission.arrival_id, received, reading, recognition)
@@ -87,12 +113,25 @@ def _take(
 
 
 def _set_aside(session: Session, received: Received, office: Office, sentence: str, now: datetime) -> Taken:
-    admission = ledger.admit(session, received.place, (None, received.raw), received_at=received.received_at, now=now)
+    admission = _admit(session, received, (None, received.raw), now)
     if admission.again:
         return _taken_before(session, received, admission.arrival_id)
     shelf.put(session, admission.arrival_id, office.mailbox, sentence, received.raw, received.received_at, now)
     ledger.record(session, admission.arrival_id, Outcome.SET_ASIDE, reason=sentence)
     return Taken(received.place, Outcome.SET_ASIDE, sentence)
+
+
+def _admit(session: Session, received: Received, fingerprint: tuple[str | None, bytes], now: datetime) -> Admission:
+    """Admit a mail; one from the shelf is known from now on by what it says, and its old arrival is gone."""
+    shelved = received.shelved
+    if shelved is not None:
+        shelf.take_down(session, shelved)
+    admission = ledger.admit(session, received.place, fingerprint, received_at=received.received_at, now=now)
+    if admission.arrival_id == shelved:
+        return Admission(shelved, again=False)
+    if shelved is not None:
+        ledger.replace(session, shelved, admission.arrival_id)
+    return admission
 
 
 def _taken_before(session: Session, received: Received, arrival_id: int) -> Taken:

@@ -13,8 +13,8 @@ from datetime import date, datetime, time
 from typing import Literal
 
 from privacybot.gdpr.deadline import COPENHAGEN
-from privacybot.store import ledger
-from privacybot.store.engine import Engine, reading, transaction
+from privacybot.store import ledger, shelf
+from privacybot.store.engine import Engine, Session, reading, transaction
 from privacybot.store.tables import Folder
 
 StartFrom = Literal["now", "all"] | date
@@ -46,6 +46,7 @@ def find_mark(
         elif state.uidvalidity != uidvalidity:
             state.uidvalidity, state.next_uid, state.old_below = uidvalidity, 1, uidnext
             ledger.save_folder(session, state)
+            _give_up_withheld(session, mailbox, folder)
         return Mark(state.next_uid, state.old_below, state.starts_at)
 
 
@@ -55,10 +56,24 @@ def unknown(engine: Engine, mailbox: str, folder: str, uidvalidity: int, uids: S
         return ledger.without_outcome(session, mailbox, folder, uidvalidity, uids)
 
 
+def withheld(engine: Engine, mailbox: str, folder: str, uidvalidity: int) -> dict[int, int]:
+    """UID to arrival of the mails on the shelf that the server has not handed over."""
+    with reading(engine) as session:
+        known = shelf.withheld(session, mailbox, folder)
+    return {mail.place.uid: mail.arrival_id for mail in known if mail.place.uidvalidity == uidvalidity}
+
+
 def move_mark(engine: Engine, mailbox: str, folder: str, *, next_uid: int, now: datetime) -> None:
     """Everything below `next_uid` has its outcome."""
     with transaction(engine) as session:
         ledger.advance(session, mailbox, folder, next_uid=next_uid, now=now)
+
+
+def _give_up_withheld(session: Session, mailbox: str, folder: str) -> None:
+    """What the server withheld under an old number is a new mail under its new one."""
+    for mail in shelf.withheld(session, mailbox, folder):
+        shelf.take_down(session, mail.arrival_id)
+        ledger.record(session, mail.arrival_id, ledger.Outcome.IGNORED, reason="renumbered by the server")
 
 
 def _beginning(start_from: StartFrom, uidnext: int, now: datetime) -> tuple[datetime | None, int]:

@@ -2,33 +2,26 @@
 
 It reads like the journey of a mail. The folder is handed in as a value with a few verbs, so that this file knows no
 IMAP; faults of the world come through as `Unavailable`, and a mail that breaks the program is set aside by `rescue`.
+A mail that the server does not hand over, or that breaks the connection time after time, goes on the shelf too, and
+holds up no other: see `doubts`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from privacybot.errors import Unavailable
-from privacybot.flows import reconcile
+from privacybot.flows import intake, reconcile
 from privacybot.flows.arrived import Received, Taken
+from privacybot.flows.doubts import Doubts
 from privacybot.flows.office import Office
 from privacybot.flows.reconcile import Mark, StartFrom
+from privacybot.mail.handover import Fetched, Handover, Withheld
 from privacybot.store.engine import Engine
 from privacybot.store.ledger import Place
-
-
-class Fetched(Protocol):
-    """One message as the server gave it."""
-
-    @property
-    def uid(self) -> int: ...
-    @property
-    def received_at(self) -> datetime: ...
-    @property
-    def raw(self) -> bytes: ...
 
 
 class OpenFolder(Protocol):
@@ -40,7 +33,7 @@ class OpenFolder(Protocol):
     def uidnext(self) -> int: ...
     def new_uids(self, first: int) -> list[int]: ...
     def uids_since(self, day: date) -> list[int]: ...
-    def fetch(self, uids: Iterable[int], *, size_limit: int) -> Iterable[Fetched]: ...
+    def fetch(self, uids: Iterable[int], *, size_limit: int) -> Iterable[Handover]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +50,8 @@ class Round:
     stopping: Callable[[], bool]
     rescue: Callable[[Sequence[Received]], list[Taken]]
     """Take these mails in, whatever they do to the program: one by one if need be, the breaking ones set aside."""
+    doubts: Doubts = field(default_factory=Doubts)
+    """What earlier passes of this worker learnt about mails that are hard to get."""
 
 
 def make_round(folder: OpenFolder, its: Round, batch: int) -> Iterator[list[Taken]]:
@@ -73,22 +68,65 @@ def make_round(folder: OpenFolder, its: Round, batch: int) -> Iterator[list[Take
     )
     listed = _listed(folder, mark)
     waiting = reconcile.unknown(its.engine, mailbox, name, folder.uidvalidity, listed)
-    failure: Unavailable | None = None
-    for start in range(0, len(waiting), batch):
-        if its.stopping():
-            return
-        post, failed = _fetched(folder, waiting[start : start + batch], mark, its)
-        failure = failure or failed
-        if post:
-            yield its.rescue(post)
-        elif failed:
-            break
-        if failure is None:
-            _advance(its, waiting[start + batch] if start + batch < len(waiting) else max(listed) + 1)
-    if failure:
-        raise failure
+    its.doubts.begin(folder.uidvalidity)
+    yield from _new(folder, its, mark, waiting, batch, max(listed, default=0) + 1)
     if listed and not waiting:
         _advance(its, max(listed) + 1)
+    yield from _withheld_before(folder, its, mark)
+
+
+def _new(
+    folder: OpenFolder, its: Round, mark: Mark, waiting: Sequence[int], batch: int, beyond: int
+) -> Iterator[list[Taken]]:
+    """Those that have no outcome yet. The mark moves up to the first that still has none, or `beyond` them all."""
+    convicted = its.doubts.convicted(waiting)
+    for uid in convicted:
+        yield [_withhold(folder, its, Withheld(uid, its.now(), "the connection breaks whenever it is asked for"))]
+    left = set(waiting) - set(convicted)
+    for uids in its.doubts.portions(sorted(left), batch):
+        if its.stopping():
+            return
+        handed, failure = _handed_over(folder, its, mark, uids)
+        yield from _outcomes(folder, its, handed)
+        if failure:
+            its.doubts.blame(set(uids) - {one.uid for one in handed})  # Some of them may only be too old to be ours.
+            raise failure
+        its.doubts.clear(uids)
+        left.difference_update(uids)
+        _advance(its, min(left, default=beyond))
+        if len(handed) > 1 and not any(isinstance(one, Fetched) for one in handed):
+            raise Unavailable(f"The mail server hands over none of the {len(handed)} mails that it was asked for.")
+
+
+def _withheld_before(folder: OpenFolder, its: Round, mark: Mark) -> Iterator[list[Taken]]:
+    """Those on the shelf that the server may hand over by now, one by one: each may break the connection."""
+    shelved = reconcile.withheld(its.engine, its.office.mailbox, its.folder_name, folder.uidvalidity)
+    for uid in its.doubts.due(shelved, its.now()):
+        if its.stopping():
+            return
+        its.doubts.postpone(uid, its.now())
+        handed, failure = _handed_over(folder, its, mark, [uid])
+        yield from _outcomes(folder, its, [one for one in handed if isinstance(one, Fetched)], shelved[uid])
+        if failure:
+            raise failure
+        if not handed:
+            intake.give_up_withheld(its.engine, shelved[uid], "gone before it could be read")
+
+
+def _outcomes(
+    folder: OpenFolder, its: Round, handed: Sequence[Handover], shelved: int | None = None
+) -> Iterator[list[Taken]]:
+    """What the server gave is taken in; what it withheld goes on the shelf."""
+    post = [
+        Received(_place(folder, its, one.uid), one.received_at, one.raw, shelved)
+        for one in handed
+        if isinstance(one, Fetched)
+    ]
+    if post:
+        yield its.rescue(post)
+    for one in handed:
+        if isinstance(one, Withheld):
+            yield [_withhold(folder, its, one)]
 
 
 def _listed(folder: OpenFolder, mark: Mark) -> list[int]:
@@ -99,19 +137,29 @@ def _listed(folder: OpenFolder, mark: Mark) -> list[int]:
     return folder.new_uids(mark.first_uid)
 
 
-def _fetched(
-    folder: OpenFolder, uids: Sequence[int], mark: Mark, its: Round
-) -> tuple[list[Received], Unavailable | None]:
-    """The mails that the server handed over, and why it gave no more: what has come is taken in before that is told."""
-    post: list[Received] = []
+def _handed_over(
+    folder: OpenFolder, its: Round, mark: Mark, uids: Sequence[int]
+) -> tuple[list[Handover], Unavailable | None]:
+    """What the server gave of ours, and why it gave no more: what has come is taken in before that is told."""
+    handed: list[Handover] = []
     try:
-        for fetched in folder.fetch(uids, size_limit=its.size_limit):
-            if mark.is_ours(fetched.uid, fetched.received_at):
-                place = Place(its.office.mailbox, its.folder_name, folder.uidvalidity, fetched.uid)
-                post.append(Received(place, fetched.received_at, fetched.raw))
+        for one in folder.fetch(uids, size_limit=its.size_limit):
+            if mark.is_ours(one.uid, one.received_at):
+                handed.append(one)
     except Unavailable as failure:
-        return post, failure
-    return post, None
+        return handed, failure
+    return handed, None
+
+
+def _withhold(folder: OpenFolder, its: Round, mail: Withheld) -> Taken:
+    its.doubts.postpone(mail.uid, its.now())
+    its.doubts.clear([mail.uid])
+    place = _place(folder, its, mail.uid)
+    return intake.withhold(its.engine, place, mail.received_at, its.office, mail.why, its.now())
+
+
+def _place(folder: OpenFolder, its: Round, uid: int) -> Place:
+    return Place(its.office.mailbox, its.folder_name, folder.uidvalidity, uid)
 
 
 def _advance(its: Round, next_uid: int) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import delete, func, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col, select
 
@@ -92,17 +92,10 @@ def record(
     )
 
 
-def rename(session: Session, arrival_id: int, fingerprint: tuple[str | None, bytes]) -> None:
-    """Know a mail by what it says, once it could be read after all; one that came again meanwhile keeps its name."""
-    message_id, content = fingerprint
-    keyed = digests(session)
-    name = keyed.of_mail(message_id, content)
-    if session.exec(select(Arrival.id).where(Arrival.fingerprint == name)).first() is None:
-        session.execute(
-            update(Arrival)
-            .where(col(Arrival.id) == arrival_id)
-            .values(fingerprint=name, message_id_digest=keyed.of_message_id(message_id) if message_id else None)
-        )
+def replace(session: Session, old: int, new: int) -> None:
+    """Let the arrival `new` stand for `old`, a mail from the shelf: wherever that lay, this lies now."""
+    session.execute(update(Placement).where(col(Placement.arrival_id) == old).values(arrival_id=new))
+    session.execute(delete(Arrival).where(col(Arrival.id) == old))
 
 
 def case_of_message_ids(session: Session, message_ids: Collection[str]) -> Case | None:

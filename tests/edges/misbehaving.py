@@ -163,14 +163,16 @@ def imap(faults: Mapping[str, Answer] | None = None) -> Script:
         while True:
             words = visit.hear().split(b" ")
             tag = words[0] if len(words) > 1 else tag
-            answer = manners.get(_command(words), b"%s BAD what?\r\n")
+            command = _command(words)
+            fallback = manners.get(command.split(" ")[0] if command.startswith("SIZES") else "", b"%s BAD what?\r\n")
+            answer = manners.get(command, fallback)
             visit.answer(answer.replace(b"%s", tag) if isinstance(answer, bytes) else answer)
 
     return script
 
 
 def _command(words: list[bytes]) -> str:
-    """The command; a FETCH of sizes is told from one of bodies, and one of a single body by its UID.
+    """The command; a FETCH of sizes is told from one of bodies, and one of a single mail by its UID.
 
     A line without a tag ends the command before it: DONE after IDLE, a token after AUTHENTICATE.
     """
@@ -179,6 +181,5 @@ def _command(words: list[bytes]) -> str:
     name = words[2 if words[1] == b"UID" else 1].decode().upper()
     if name != "FETCH":
         return name
-    if b"SIZE" in words[4]:
-        return "SIZES"
-    return "FETCH" if b"," in words[3] else f"FETCH {words[3].decode()}"
+    name = "SIZES" if b"SIZE" in words[4] else name
+    return name if b"," in words[3] else f"{name} {words[3].decode()}"

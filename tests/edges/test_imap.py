@@ -20,6 +20,7 @@ from privacybot.edges.imap import OVERSIZE_BYTES, Folder, ImapAccount, open_fold
 from privacybot.edges.imap_batches import batches, uid_ranges
 from privacybot.edges.tls import Security
 from privacybot.errors import Unavailable
+from privacybot.mail.handover import Fetched, Withheld
 from tests.edges.misbehaving import Answer, Fault, Server, imap, serving
 from tests.servers import Dovecot
 
@@ -405,10 +406,24 @@ def test_a_mail_that_the_server_cannot_read_holds_up_no_other() -> None:
     second = b"* 2 FETCH (UID 2 BODY[] {9}\r\nA: b\r\n\r\nd)\r\n%s OK done\r\n"
     broken: dict[str, Answer] = {"FETCH": b"%s NO broken\r\n", "FETCH 1": b"%s NO broken\r\n", "FETCH 2": second}
     with scripted(broken) as (opened, _):
-        fetching = opened().fetch([1, 2], size_limit=MEGABYTE)
-        assert next(fetching).uid == 2
-        with pytest.raises(Unavailable, match="does not hand over the mails with UID 1:"):
-            next(fetching)
+        given, withheld = opened().fetch([1, 2], size_limit=MEGABYTE)
+    assert (given.uid, withheld.uid) == (2, 1)
+    assert isinstance(withheld, Withheld)
+    assert withheld.why.endswith("refused while fetching mail: broken")
+
+
+def test_a_mail_whose_size_the_server_refuses_holds_up_no_other() -> None:
+    sizes = b'* 2 FETCH (UID 2 RFC822.SIZE 9 INTERNALDATE "24-Nov-2026 10:00:00 +0100")\r\n%s OK done\r\n'
+    broken: dict[str, Answer] = {"SIZES": b"%s NO broken\r\n", "SIZES 1": b"%s NO broken\r\n", "SIZES 2": sizes}
+    second = b"* 2 FETCH (UID 2 BODY[] {9}\r\nA: b\r\n\r\nd)\r\n%s OK done\r\n"
+    with scripted(broken | {"FETCH 2": second}) as (opened, _):
+        assert [type(one) for one in opened().fetch([1, 2], size_limit=MEGABYTE)] == [Fetched, Withheld]
+
+
+def test_a_mail_that_is_listed_and_not_given_is_withheld_and_not_gone() -> None:
+    first = b"* 1 FETCH (UID 1 BODY[] {9}\r\nA: b\r\n\r\nc)\r\n%s OK done\r\n"
+    with scripted({"FETCH": first, "SEARCH": b"* SEARCH 2\r\n%s OK done\r\n"}) as (opened, _):
+        assert [type(one) for one in opened().fetch([1, 2], size_limit=MEGABYTE)] == [Fetched, Withheld]
 
 
 def test_news_of_flags_between_the_mails_is_no_mail() -> None:
