@@ -16,12 +16,14 @@ from jinja2 import FunctionLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
+from privacybot.edges import digest_words
 from privacybot.edges import template_examples as examples
 from privacybot.edges.template_faults import FAULTS, Fault, fault_of, lacking, misspelt
 from privacybot.edges.template_words import Words, case_words, common_words, letter_words, listed
 from privacybot.errors import ConfigError
 from privacybot.gdpr.acknowledgement import Acknowledgement, Company, EnquiryResponse, Language, Policy
 from privacybot.gdpr.correspondence import Correspondence
+from privacybot.gdpr.reminder import Digest
 from privacybot.gdpr.states import Sends
 from privacybot.mail.letter import Block, as_text, links, read_blocks, read_letter
 from privacybot.mail.outgoing import Content
@@ -80,17 +82,25 @@ class Templates:
         words = self._common[case.language] | case_words(case, case.language)
         return self._made(case.language.value, "draft.txt", words, str).strip() + "\n"
 
+    def digest(self, digest: Digest) -> Content:
+        """What staff are told in the morning."""
+        words = self._common[digest.language] | digest_words.digest_words(digest, digest.language)
+        letter = self._made(digest.language.value, "digest.txt", words, read_letter)
+        return self._finished(letter.subject, [(digest.language, letter.blocks)])
+
     def previews(self) -> Iterator[tuple[str, Content]]:
         """Every kind of mail in each language, with example values, under a name that will do for a file."""
         for name, mail in examples.shown():
             yield name, self._content(mail)
+        for language in self._common:
+            yield f"staff-{language}-digest", self.digest(digest_words.example(language))
 
     def problems(self) -> list[str]:
         """Every fault in any text, a sentence each with file and line; none if all mails can be sent."""
         faults = set(self._misspelt())
         known = {(fault.path, fault.line) for fault in faults}
         tried = [self._failures(mail) for _, mail in examples.tried()]
-        for failures in (*tried, self._broken_drafts()):
+        for failures in (*tried, self._broken_drafts(), self._broken_digests()):
             faults.update(fault for fault in failures if (fault.path, fault.line) not in known)
         return [str(fault) for fault in sorted(faults)]
 
@@ -159,7 +169,8 @@ class Templates:
         for language in self._common:
             _, words = self._drafted(examples.of_all_rights(language))
             _, letter = self._drafted(examples.letter(Sends.EXTENSION, language))
-            known[language.value] = words[language] | letter[language]
+            digest = digest_words.digest_words(digest_words.example(language), language)
+            known[language.value] = words[language] | letter[language] | digest
         for part, environment in self._environments.items():
             texts = {self._path(file): text for file, text in self._texts.items() if file.startswith(f"{part}/")}
             yield from misspelt(environment, texts, known[part])
@@ -180,6 +191,13 @@ class Templates:
         for language in self._common:
             try:
                 self.draft(examples.of_all_rights(language))
+            except BrokenTemplate as broken:
+                yield broken.fault
+
+    def _broken_digests(self) -> Iterator[Fault]:
+        for language in self._common:
+            try:
+                self.digest(digest_words.example(language))
             except BrokenTemplate as broken:
                 yield broken.fault
 

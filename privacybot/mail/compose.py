@@ -74,13 +74,13 @@ def _header(letter: Letter) -> Iterator[tuple[str, str]]:
     yield "Message-ID", _own_id(letter.message_id)
     yield from _threading(letter.thread)
     if letter.automatic:
-        yield from _automatic(letter.originator)
+        yield "Auto-Submitted", "auto-replied" if letter.thread.message_id else "auto-generated"
+        yield from _quieting(letter.originator)
     yield "MIME-Version", "1.0"
 
 
-def _automatic(originator: Address) -> Iterator[tuple[str, str]]:
-    """RFC 3834, 5; Exchange's word for the same; and a mark by which we know it should it come back."""
-    yield "Auto-Submitted", "auto-replied"
+def _quieting(originator: Address) -> Iterator[tuple[str, str]]:
+    """Exchange's word for RFC 3834, 5; and a mark by which we know the mail should it come back."""
     yield "X-Auto-Response-Suppress", "All"
     yield "X-Loop", loop_mark(originator.address)
 
