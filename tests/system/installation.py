@@ -71,14 +71,17 @@ url = "{url}"
             encoding="utf-8",
         )
 
+    def command(self, *arguments: str) -> list[str]:
+        return [*PROGRAM, "--config", str(self.config), *arguments]
+
     def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """One command, to its end."""
         return subprocess.run(
-            [*PROGRAM, "--config", str(self.config), *arguments],
+            self.command(*arguments),
             capture_output=True,
             text=True,
             input=stdin,
-            env=self._environment(),
+            env=self.variables(),
             timeout=120,
             check=False,
         )
@@ -98,7 +101,7 @@ url = "{url}"
     def worker(self) -> Iterator[subprocess.Popen[bytes]]:
         """`privacybot run`; at the end it gets SIGTERM, and must stop by itself."""
         log = (self.folder / "worker.log").open("ab")
-        process = subprocess.Popen([*PROGRAM, "--config", str(self.config), "run"], stderr=log, env=self._environment())
+        process = subprocess.Popen(self.command("run"), stderr=log, env=self.variables())
         try:
             yield process
             process.send_signal(signal.SIGTERM)
@@ -112,7 +115,8 @@ url = "{url}"
     def log(self) -> str:
         return (self.folder / "worker.log").read_text(encoding="utf-8")
 
-    def _environment(self) -> dict[str, str]:
+    def variables(self) -> dict[str, str]:
+        """The environment of every command."""
         return {**os.environ, "IMAP_PASSWORD": self.dovecot.password, "PRIVACYBOT_STAFF": "mette", **self.environment}
 
 
