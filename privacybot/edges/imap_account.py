@@ -31,8 +31,8 @@ _PASSING = re.compile(r"\[(UNAVAILABLE|INUSE|LIMIT|SERVERBUG|ALREADYEXISTS)\]", 
 """Response codes of RFC 5530 that say "not now"; every other refusal of a login waits for a person."""
 
 
-_PASSWORD_CURE = (
-    "Check username and password; many providers want a password made for programs, "  # noqa: S105
+_CHECK_THE_LOGIN = (
+    "Check username and password; many providers want a password made for programs, "
     "Microsoft 365 and Google Workspace a sign-in with oauth."
 )
 
@@ -150,7 +150,7 @@ def _login_refused(error: Exception, account: ImapAccount) -> Unavailable:
     # IMAPClient wraps a lost connection in the same LoginError as a refusal.
     if isinstance(error.__context__ or error, IMAPClientAbortError) or _PASSING.search(words):
         return Unavailable(f"{account.place} cannot log {account.username} in at the moment: {words}.")
-    cure = account.token_refused(words) if account.access_token is not None else _PASSWORD_CURE
+    cure = account.token_refused(words) if account.access_token is not None else _CHECK_THE_LOGIN
     return Unavailable(
         f"{account.place} refuses the login of {account.username}: {words}. {cure}",
         permanent=True,

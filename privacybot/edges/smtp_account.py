@@ -14,8 +14,7 @@ from aiosmtplib import SMTP, SMTPAuthenticationError, SMTPException, SMTPHeloErr
 from privacybot.edges.tls import Security, client_context, one_line, require_privacy, unreachable
 from privacybot.errors import Unavailable
 
-
-_PASSWORD_CURE = (
+_CHECK_THE_LOGIN = (
     "Check username and password; many providers want a password made for programs, or SMTP AUTH turned on; "
     "Microsoft 365 and Google Workspace want a sign-in with oauth."
 )
@@ -106,7 +105,7 @@ async def _log_in(smtp: SMTP, account: SmtpAccount) -> None:
         reply = reply_line(error.code, error.message)
         if error.code < 500:
             raise Unavailable(f"{account.place} cannot log {account.username} in at the moment: {reply}.") from None
-        cure = account.token_refused(reply) if account.access_token is not None else _PASSWORD_CURE
+        cure = account.token_refused(reply) if account.access_token is not None else _CHECK_THE_LOGIN
         raise Unavailable(
             f"{account.place} refuses the login of {account.username}: {reply}. {cure}", permanent=True
         ) from None
