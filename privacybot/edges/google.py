@@ -117,13 +117,11 @@ _ADVICE = (
 
 
 def _transport(ca_file: Path | None) -> Any:
-    import requests
     from google.auth.transport.requests import Request
 
-    session = requests.Session()
-    if ca_file:
-        session.verify = str(ca_file)
-    return Request(session)
+    from privacybot.edges.https import Session
+
+    return Request(Session(ca_file))
 
 
 def _token(credentials: Any) -> Token:

@@ -22,7 +22,6 @@ from privacybot.errors import Unavailable
 AUTHORITY = "https://login.microsoftonline.com"
 SCOPE = "https://outlook.office365.com/.default"
 ROLES: dict[Protocol, str] = {"IMAP": "IMAP.AccessAsApp", "SMTP": "SMTP.SendAsApp"}
-TIMEOUT_SECONDS = 30.0
 
 _SECRETS = "Entra > App registrations > Certificates & secrets"
 _CURES = {
@@ -82,21 +81,22 @@ class MicrosoftApp:
         import msal  # type: ignore[import-untyped]  # 200 ms, only for those who need it.
         import requests
 
+        from privacybot.edges.https import Session
+
         try:
             application = msal.ConfidentialClientApplication(
                 self.client_id,
                 client_credential=self.client_secret,
                 authority=f"{self.authority.rstrip('/')}/{self.tenant}",
                 instance_discovery=False,  # The authority is the administrator's word, or Microsoft's own.
-                verify=str(self.ca_file) if self.ca_file else True,
-                timeout=TIMEOUT_SECONDS,
+                http_client=Session(self.ca_file),
             )
             answer: dict[str, Any] = application.acquire_token_for_client(scopes=[SCOPE])
         except requests.exceptions.SSLError as error:
             raise self._unreachable("its certificate is not trusted; set ca_file", permanent=True) from error
         except requests.exceptions.RequestException as error:
             raise self._unreachable("no answer; it will be tried again") from error
-        except (ValueError, msal.exceptions.MsalError) as error:
+        except (ValueError, LookupError, RuntimeError, msal.exceptions.MsalError) as error:
             raise self._undiscovered(error) from error
         return answer
 
@@ -108,8 +108,8 @@ class MicrosoftApp:
         return Unavailable(f"Microsoft does not sign {self._we} in: {cure.rstrip('.')}.", permanent=not passing)
 
     def _undiscovered(self, error: Exception) -> Unavailable:
-        """MSAL looks the tenant up before it asks for a token, and answers a wrong one with an exception."""
-        if re.search(r"invalid_tenant|AADSTS90002|AADSTS900023", str(error)):
+        """MSAL looks the tenant up before it asks for a token; what the service said of a wrong one lies below."""
+        if re.search(r"invalid_tenant|AADSTS90002|AADSTS900023", str(error.__context__)):
             return self._refused({"error_codes": [90002]})
         return self._unreachable(f"its answer makes no sense ({type(error).__name__})")
 
