@@ -1,9 +1,9 @@
 """What staff are told by mail, and on which mornings.
 
-On a working morning: what is urgent, overdue, due in fourteen, seven, three or one days or today, new, or not delivered,
-and what stands still. On a day off nothing but what is overdue. A weekend swallows no reminder: what has come within
-a distance since the working morning before is told now. The digest names cases and rights, and no person: it leaves
-the house as ordinary mail.
+On a working morning: what is urgent, overdue, due in fourteen, seven, three or one days or today, new, or not
+delivered, and what stands still. On a day off nothing but what is overdue. A weekend swallows no reminder: what has
+come within a distance since the working morning before is told now. The digest names cases and rights, and no person:
+it leaves the house as ordinary mail.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ Month = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class RightRecord:
-    """A right of a case: proposed by the recognition, confirmed or denied by staff, or None while they have not said."""
+    """A right of a case: proposed by the recognition, confirmed or denied by staff; None while they have not said."""
 
     right: Right
     proposed: bool
