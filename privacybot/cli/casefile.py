@@ -12,10 +12,14 @@ from rich.text import Text
 
 from privacybot.cli.safe import masked, paragraphs, plain
 from privacybot.cli.screen import console, line, say
+from privacybot.flows.clock import case_if_paused
 from privacybot.flows.desk import CaseFile
+from privacybot.gdpr.checklist import PointState
 from privacybot.gdpr.deadline import COPENHAGEN, received_on
 from privacybot.gdpr.rights import PROVISIONS, Right
-from privacybot.store.tables import Case, CaseRight, Event, Letter, Mail
+from privacybot.gdpr.states import Identity, Status
+from privacybot.store.outbox import LetterKind
+from privacybot.store.tables import Case, CaseRight, Event, Letter, Mail, Pause, Task
 
 WORDS: Mapping[Right, str] = {
     Right.ACCESS: "access",
@@ -26,6 +30,12 @@ WORDS: Mapping[Right, str] = {
     Right.OBJECTION: "objection",
     Right.WITHDRAWAL: "withdrawal of consent",
     Right.COMPLAINT: "complaint",
+}
+
+IDENTITY: Mapping[str, str] = {
+    Identity.UNPROVEN: "not proven: nothing but the address speaks for it",
+    Identity.REPLIED: "they answered our mail, so they read that mailbox",
+    Identity.PROVEN: "proven",
 }
 
 
@@ -64,6 +74,8 @@ def summary(case: Case, rights: Sequence[CaseRight]) -> dict[str, Any]:
         "band": case.band,
         "mailbox": case.mailbox,
         "assigned_to": case.assigned_to or None,
+        "identity": case.identity or None,
+        "news": case.news or None,
         "urgent": case.urgent,
         "held": case.held or None,
         "no_response_reason": case.silence or None,
@@ -71,34 +83,41 @@ def summary(case: Case, rights: Sequence[CaseRight]) -> dict[str, Any]:
     }
 
 
-def as_json(file: CaseFile) -> dict[str, Any]:
+def as_json(file: CaseFile, now: datetime) -> dict[str, Any]:
     """A case as `show --json` prints it."""
     return {
         **summary(file.case, file.rights),
+        "respond_by_if_paused": case_if_paused(file.case.respond_by, file.pauses, now).isoformat(),
+        "extended_at": file.case.extended_at.isoformat() if file.case.extended_at else None,
+        "erasure_hold": file.erasure_hold or None,
+        "points": [task_json(task) for task in file.tasks],
+        "pauses": [_pause_json(pause) for pause in file.pauses],
         "proposed": [_right_json(row) for row in file.rights],
         "mails": [_mail_json(mail) for mail in file.mails],
         "letters": [_letter_json(letter) for letter in file.letters],
         "events": [_event_json(event) for event in file.events],
         "earlier": [case.reference for case in file.earlier],
-        "linked": file.linked.reference if file.linked else None,
+        "linked": [case.reference for case in file.linked],
     }
 
 
 def show(file: CaseFile, now: datetime) -> None:
     """Everything, in the order in which a clerk asks for it."""
-    _show_heading(file, now)
-    _show_rights(file)
+    show_heading(file, now)
+    show_rights(file)
     for mail in file.mails:
         _show_mail(mail)
+    if file.tasks:
+        _show_checklist(file)
     _show_letters(file)
     _show_events(file.events)
     say("")
-    say(_next_step(file.case), style="bold")
+    say(next_step(file), style="bold")
 
 
 def ask_to_confirm(file: CaseFile) -> None:
     """Let a person at a terminal agree before anything is written."""
-    _show_rights(file)
+    show_rights(file)
     if not typer.confirm(f"Confirm {rights_in_words(file.rights)} for {file.case.reference}?"):
         raise typer.Exit(1)
 
@@ -109,7 +128,8 @@ def _standing(rights: Sequence[CaseRight]) -> list[CaseRight]:
     return sorted(kept, key=lambda row: order.index(Right(row.right)))
 
 
-def _show_heading(file: CaseFile, now: datetime) -> None:
+def show_heading(file: CaseFile, now: datetime) -> None:
+    """Where the case stands, at a glance."""
     case = file.case
     left = days_left(case, received_on(now))
     screen = console()
@@ -128,7 +148,13 @@ def _show_heading(file: CaseFile, now: datetime) -> None:
             f"{case.display_name} <{case.data_subject}>" if case.data_subject else "nobody who could be answered",
         )
     )
+    if_paused = case_if_paused(case.respond_by, file.pauses, now)
     optional = (
+        ("If the pause counts", day(if_paused) if if_paused != case.respond_by else ""),
+        ("Waiting", _waiting(file.pauses)),
+        ("Extended", "yes, once" if case.extended_at else ""),
+        ("New", case.news),
+        ("Identity", IDENTITY[case.identity]),
         ("Urgent", "look at this first; it may be a breach (72 hours, Art. 33) or an authority" if case.urgent else ""),
         ("Forwarded by", case.proposed_by),
         ("Held", case.held),
@@ -136,14 +162,15 @@ def _show_heading(file: CaseFile, now: datetime) -> None:
         ("Not delivered", case.undelivered),
         ("Assigned to", case.assigned_to),
         ("Earlier cases", ", ".join(earlier.reference for earlier in file.earlier)),
-        ("Linked to", file.linked.reference if file.linked else ""),
+        ("Linked to", ", ".join(linked.reference for linked in file.linked)),
     )
     for label, value in optional:
         if value:
             screen.print(line(label, value))
 
 
-def _show_rights(file: CaseFile) -> None:
+def show_rights(file: CaseFile) -> None:
+    """Each right with its probability, its evidence and its date."""
     for row in file.rights:
         article = PROVISIONS[Right(row.right)].article
         standing = {None: "proposed", True: "confirmed", False: "not so, staff say"}[row.confirmed]
@@ -179,18 +206,89 @@ def _show_letters(file: CaseFile) -> None:
 def _show_events(events: Sequence[Event]) -> None:
     console().print(Text("\nWhat happened", style="bold"))
     for event in events:
-        said = plain(str((event.payload or {}).get("text") or (event.payload or {}).get("reason") or ""))
-        console().print(
-            Text(f"  {moment(event.at)}  {event.step} by {plain(event.actor)}{': ' + said if said else ''}")
-        )
+        console().print(Text(f"  {moment(event.at)}  {event.step} by {plain(event.actor)}{_said(event)}"))
 
 
-def _next_step(case: Case) -> str:
-    if case.closed_at is not None:
-        return f"{case.reference} is closed."
-    if case.status == "new":
-        return f"Next: privacybot confirm {case.reference}, correct {case.reference} RIGHT… or dismiss {case.reference}"
-    return f"Next: do what is asked in each system, and privacybot note {case.reference} TEXT as you go."
+def _said(event: Event) -> str:
+    """What was said with a step, behind a colon: its words, or the values that tell most."""
+    payload = event.payload or {}
+    words = payload.get("text") or payload.get("reason") or payload.get("to") or payload.get("points") or ""
+    if isinstance(words, list):
+        words = ", ".join(str(word) for word in words)
+    said = plain(str(words))
+    return f": {said}" if said else ""
+
+
+def _waiting(pauses: Sequence[Pause]) -> str:
+    still = [f"for {pause.kind}, since {moment(pause.began_at)}" for pause in pauses if pause.ended_at is None]
+    return ", ".join(still)
+
+
+def _show_checklist(file: CaseFile) -> None:
+    from privacybot.cli.points import show_points
+
+    console().print(Text(f"\nChecklist: {checklist_line(file.tasks)}", style="bold"))
+    show_points(file)
+
+
+def checklist_line(tasks: Sequence[Task]) -> str:
+    """How far the checklist is."""
+    still = sum(task.state == PointState.OPEN for task in tasks)
+    return f"{still} of {len(tasks)} points open" if still else f"all {len(tasks)} points settled"
+
+
+def next_step(file: CaseFile) -> str:
+    """What a clerk does next, with the command for it."""
+    case, ref = file.case, file.case.reference
+    match Status(case.status):
+        case Status.NEW:
+            return f"Next: privacybot confirm {ref}, correct {ref} RIGHT… or dismiss {ref}"
+        case Status.AWAITING_IDENTITY:
+            return f"Next: when the answer has come, privacybot identity {ref} --proven HOW, or resume {ref}"
+        case Status.PAUSED:
+            return f"Next: when the answer has come, privacybot resume {ref}"
+        case Status.CONFIRMED:
+            return _next_work(file)
+        case ended:
+            return f"{ref} is {ended}. To go on: privacybot reopen {ref} --reason WHY"
+
+
+def _next_work(file: CaseFile) -> str:
+    ref = file.case.reference
+    still = [task for task in file.tasks if task.state == PointState.OPEN]
+    before_erasing = [task for task in still if task.right != Right.ERASURE] if file.erasure_hold else still
+    replied = any(letter.kind == LetterKind.REPLY for letter in file.letters)
+    if file.erasure_hold and not before_erasing:
+        return f"Next: {file.erasure_hold}"
+    if before_erasing:
+        numbers = ", ".join(str(task.number) for task in before_erasing)
+        return f"Next: points {numbers}; as you go: privacybot done {ref} NUMBER"
+    return f"Next: privacybot close {ref}" if replied else f"Next: privacybot reply {ref}"
+
+
+def task_json(task: Task) -> dict[str, Any]:
+    return {
+        "number": task.number,
+        "right": task.right,
+        "system": task.system,
+        "kind": task.kind,
+        "what": task.what,
+        "who": task.who or None,
+        "keep": task.keep or None,
+        "state": task.state,
+        "reason": task.reason or None,
+        "settled_by": task.settled_by or None,
+        "settled_at": task.settled_at.isoformat() if task.settled_at else None,
+    }
+
+
+def _pause_json(pause: Pause) -> dict[str, Any]:
+    return {
+        "kind": pause.kind,
+        "reason": pause.reason,
+        "began_at": pause.began_at.isoformat(),
+        "ended_at": pause.ended_at.isoformat() if pause.ended_at else None,
+    }
 
 
 def _right_json(row: CaseRight) -> dict[str, Any]:

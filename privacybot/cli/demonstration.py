@@ -28,7 +28,8 @@ from privacybot.cli.table import queue_table
 from privacybot.config import Config, DatabaseSection, MailboxSection, SmtpSection
 from privacybot.demo.mails import SAMPLES, UNREADABLE, Sample
 from privacybot.demo.servers import LOOPBACK, MailServer
-from privacybot.flows import desk, dispatch
+from privacybot.flows import decisions, desk, dispatch
+from privacybot.flows.steps import Given
 from privacybot.worker import Worker
 
 ADDRESS = "kontakt@epmgroup.dk"
@@ -179,7 +180,7 @@ def _work_a_case(app: App) -> None:
     found, _ = desk.queue(app.engine)
     first = next(case for case, rights in found if rights)
     console().print(Rule(f"privacybot confirm {first.reference}"))
-    desk.confirm(app.engine, first.reference, app.office_named, staff=STAFF, now=datetime.now(UTC))
+    decisions.confirm(app.engine, first.reference, Given(STAFF, datetime.now(UTC)), app.office_named)
     casefile.show(desk.case_file(app.engine, first.reference), datetime.now(UTC))
 
 

@@ -7,6 +7,9 @@ from typing import Annotated
 
 import typer
 
+from privacybot.cli import correspondence, working
+from privacybot.cli.arguments import LOOK, RUN, Config, Json
+
 program = typer.Typer(
     name="privacybot",
     help="Watches a mailbox for privacy requests, acknowledges them, and queues cases with legal deadlines.",
@@ -15,16 +18,6 @@ program = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-WORK = "Work cases"
-RUN = "Run the worker"
-LOOK = "Look without touching"
-
-Config = Annotated[
-    Path | None, typer.Option("--config", help="The configuration; else PRIVACYBOT_CONFIG, else ./config.toml.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
-Reference = Annotated[str, typer.Argument(help="The case, as short as it is unique: 7KQ.", metavar="REF")]
 
 
 @program.callback()
@@ -142,87 +135,6 @@ def preview(
     write_previews(context.obj, folder)
 
 
-@program.command(rich_help_panel=WORK)
-def queue(
-    context: typer.Context,
-    as_json: Json = False,
-    rows: Annotated[int, typer.Option(help="How many rows the table shows.")] = 50,
-) -> None:
-    """The cases that are not closed, the most pressing first."""
-    from privacybot.cli.desk import show_queue
-
-    show_queue(context.obj, as_json=as_json, rows=rows)
-
-
-@program.command(rich_help_panel=WORK)
-def show(context: typer.Context, reference: Reference, as_json: Json = False) -> None:
-    """Everything about one case.
-
-    Example: privacybot show 7KQ
-    """
-    from privacybot.cli.desk import show_case
-
-    show_case(context.obj, reference, as_json=as_json)
-
-
-@program.command(rich_help_panel=WORK)
-def confirm(context: typer.Context, reference: Reference, as_json: Json = False) -> None:
-    """Agree with the recognised rights. Without a terminal nothing is asked."""
-    from privacybot.cli.desk import confirm_case
-
-    confirm_case(context.obj, reference, as_json=as_json)
-
-
-@program.command(rich_help_panel=WORK)
-def correct(
-    context: typer.Context,
-    reference: Reference,
-    rights: Annotated[list[str], typer.Argument(help="access, erasure, … : all that the mail uses.")],
-    as_json: Json = False,
-) -> None:
-    """Say which rights the mail uses, where the recognition was wrong.
-
-    Example: privacybot correct 7KQ access erasure
-    """
-    from privacybot.cli.desk import correct_case
-
-    correct_case(context.obj, reference, rights, as_json=as_json)
-
-
-@program.command(rich_help_panel=WORK)
-def dismiss(
-    context: typer.Context,
-    reference: Reference,
-    reason: Annotated[str, typer.Option("--reason", help="Why this is no request.", prompt="Why is this no request")],
-    as_json: Json = False,
-) -> None:
-    """Close a case that is no request."""
-    from privacybot.cli.desk import dismiss_case
-
-    dismiss_case(context.obj, reference, reason, as_json=as_json)
-
-
-@program.command(rich_help_panel=WORK)
-def note(
-    context: typer.Context,
-    reference: Reference,
-    text: Annotated[list[str], typer.Argument(help="What to write down.")],
-    as_json: Json = False,
-) -> None:
-    """Write something down in a case."""
-    from privacybot.cli.desk import note_case
-
-    note_case(context.obj, reference, " ".join(text), as_json=as_json)
-
-
-@program.command(rich_help_panel=WORK)
-def assign(
-    context: typer.Context,
-    reference: Reference,
-    to: Annotated[str, typer.Argument(help="Who takes the case.")],
-    as_json: Json = False,
-) -> None:
-    """Put a case into somebody's hands."""
-    from privacybot.cli.desk import assign_case
-
-    assign_case(context.obj, reference, to, as_json=as_json)
+program.add_typer(working.commands)
+program.add_typer(correspondence.commands)
+program.add_typer(working.audit, name="audit", rich_help_panel=RUN)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -11,10 +12,13 @@ from rich.text import Text
 
 from privacybot.cli.casefile import days_left, rights_in_words
 from privacybot.cli.safe import plain
+from privacybot.cli.screen import console
 from privacybot.gdpr.deadline import received_on
 from privacybot.store.tables import Case, CaseRight
 
 SOON = 7
+NARROW = 100
+"""Columns below which the queue is a list."""
 
 
 def queue_table(found: Sequence[tuple[Case, Sequence[CaseRight]]], now: datetime) -> Table:
@@ -37,10 +41,28 @@ def queue_table(found: Sequence[tuple[Case, Sequence[CaseRight]]], now: datetime
     return table
 
 
+def wants_list(width: int) -> bool:
+    """Whether a table would be torn: in a narrow terminal, or one that only writes line by line."""
+    return width < NARROW or os.environ.get("TERM") == "dumb"
+
+
+def queue_list(found: Sequence[tuple[Case, Sequence[CaseRight]]], now: datetime) -> None:
+    """The same case by case, in lines that may wrap anywhere and can be read aloud."""
+    for case, rights in found:
+        head = Text.assemble((case.reference, "bold"), ", answer by ", _due(case, now), ": ", rights_in_words(rights))
+        console().print(head)
+        who = plain(case.data_subject) or "nobody to answer"
+        console().print(Text.assemble("  ", _standing(case), f". From {who}: {plain(case.subject)}"))
+
+
 def _due(case: Case, now: datetime) -> Text:
     left = days_left(case, received_on(now))
     style = "bold red" if left < 0 else "yellow" if left <= SOON else ""
-    return Text(f"{case.respond_by:%d-%m-%Y} ({left} d)", style=style)
+    return Text(f"{case.respond_by:%d-%m-%Y} ({_left(left)})", style=style)
+
+
+def _left(days: int) -> str:
+    return f"{days} d" if days >= 0 else f"{-days} d late"
 
 
 def _standing(case: Case) -> Text:
@@ -50,6 +72,7 @@ def _standing(case: Case) -> Text:
         ("not delivered", bool(case.undelivered), "red"),
         ("held", bool(case.held), "yellow"),
         ("not answered", bool(case.silence) and not case.held, "yellow"),
+        ("new mail", bool(case.news), "yellow"),
         ("unsure", case.band == "unsure" and case.status == "new", "yellow"),
     ]
     text = Text(case.status.replace("_", " "))

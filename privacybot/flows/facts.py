@@ -83,6 +83,8 @@ def _load(session: Session, office: Office, originator: Address | None, now: dat
         enquiries_to_address=outbox.sent_since(
             session, recipient_digest=digest, kinds=[LetterKind.ENQUIRY], since=period
         ),
-        mailbox_this_hour=outbox.made_since(session, mailbox=office.mailbox, since=now - timedelta(hours=1)),
+        mailbox_this_hour=outbox.made_since(
+            session, mailbox=office.mailbox, kinds=AUTOMATIC, since=now - timedelta(hours=1)
+        ),
         breaker_open=cases.breaker(session, office.mailbox) is not None,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from privacybot.flows.arrived import ROBOT, Arrived
@@ -11,11 +12,20 @@ from privacybot.gdpr.deadline import received_on
 from privacybot.gdpr.rights import Clock, Right
 from privacybot.mail.compose import Letter as Draft
 from privacybot.mail.compose import compose, new_message_id
-from privacybot.mail.outgoing import Content, Thread
+from privacybot.mail.outgoing import Content, Enclosure, Thread
 from privacybot.store import events, outbox
 from privacybot.store.digests import digests
 from privacybot.store.engine import Session
 from privacybot.store.tables import Case, CaseRight, Letter
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """Where a letter of staff belongs, when it was written, and what goes with it."""
+
+    thread: Thread
+    now: datetime
+    enclosures: tuple[Enclosure, ...] = ()
 
 
 def answer_language(language: str) -> Language:
@@ -27,7 +37,7 @@ def acknowledge(
     session: Session, office: Office, case: Case, rights: list[CaseRight], thread: Thread, now: datetime
 ) -> None:
     """Put the one acknowledgement of a case into the outbox, with its event."""
-    content = office.writer.acknowledgement(_acknowledgement(case, rights))
+    content = office.writer.acknowledgement(as_acknowledged(case, rights))
     letter = _put(session, office, outbox.LetterKind.ACKNOWLEDGEMENT, case.data_subject, content, thread, now)
     letter.case_id = case.id
     events.record(
@@ -47,6 +57,20 @@ def answer_enquiry(session: Session, office: Office, mail: Arrived, recipient: s
     letter.arrival_id = mail.arrival_id
 
 
+def remind(session: Session, office: Office, recipient: str, content: Content, now: datetime) -> None:
+    """Put a digest for staff into the outbox."""
+    _put(session, office, outbox.LetterKind.REMINDER, recipient, content, Thread(), now)
+
+
+def put_in_case(
+    session: Session, office: Office, case: Case, kind: outbox.LetterKind, content: Content, *, sent: Sending
+) -> Letter:
+    """Put a letter of staff into the outbox, in the thread of the case."""
+    letter = _put(session, office, kind, case.data_subject, content, sent.thread, sent.now, sent.enclosures, False)
+    letter.case_id = case.id
+    return letter
+
+
 def _put(
     session: Session,
     office: Office,
@@ -55,6 +79,8 @@ def _put(
     content: Content,
     thread: Thread,
     now: datetime,
+    enclosures: tuple[Enclosure, ...] = (),
+    automatic: bool = True,
 ) -> Letter:
     message_id = new_message_id(office.address.domain)
     draft = Draft(
@@ -64,7 +90,8 @@ def _put(
         message_id=message_id,
         thread=thread,
         sent_at=now,
-        automatic=True,
+        automatic=automatic,
+        enclosures=enclosures,
     )
     letter = Letter(
         kind=kind.value,
@@ -84,15 +111,18 @@ def _put(
     return letter
 
 
-def _acknowledgement(case: Case, rights: list[CaseRight]) -> Acknowledgement:
+def as_acknowledged(case: Case, rights: list[CaseRight], language: Language | None = None) -> Acknowledgement:
+    """The case as its letters show it: each right that stands, with its period."""
     received = received_on(case.received_at)
     shown = [right for right in rights if right.confirmed is not False]
     return Acknowledgement(
         reference=case.reference,
-        language=Language(case.language),
+        language=language or Language(case.language),
         received_on=received,
         respond_by=case.respond_by,
-        periods=tuple(Period(Right(r.right), Clock(r.clock), received, r.respond_by) for r in _in_order(shown)),
+        periods=tuple(
+            Period(Right(r.right), Clock(r.clock), received_on(r.received_at), r.respond_by) for r in _in_order(shown)
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, func, update
@@ -23,12 +23,19 @@ def add(session: Session, case: Case, rights: Sequence[CaseRight]) -> Case:
     return case
 
 
-def take(session: Session, case: Case) -> bool:
-    """Make the next step on `case` ours: False when somebody changed it since it was read."""
+def take(session: Session, case: Case, before: Collection[str] = (), after: str = "") -> bool:
+    """Make the next step on `case` ours, from a status in `before` to `after`.
+
+    False when somebody has changed it since it was read, or it stands elsewhere: of two clerks one wins.
+    """
     taken = session.execute(
         update(Case)
-        .where(col(Case.id) == case.id, col(Case.revision) == case.revision)
-        .values(revision=case.revision + 1)
+        .where(
+            col(Case.id) == case.id,
+            col(Case.revision) == case.revision,
+            col(Case.status).in_(list(before) or [case.status]),
+        )
+        .values(revision=case.revision + 1, status=after or case.status)
         .execution_options(synchronize_session=False)
     )
     if taken.rowcount != 1:  # type: ignore[attr-defined]
@@ -55,6 +62,11 @@ def by_reference(session: Session, reference: str) -> Case | None:
 
 def rights_of(session: Session, case_id: int) -> list[CaseRight]:
     return list(session.exec(select(CaseRight).where(CaseRight.case_id == case_id)))
+
+
+def standing_rights(session: Session, case_id: int) -> list[CaseRight]:
+    """The rights that staff have confirmed or not yet judged."""
+    return [row for row in rights_of(session, case_id) if row.confirmed is not False]
 
 
 def rights_of_all(session: Session, case_ids: Collection[int]) -> dict[int, list[CaseRight]]:
@@ -91,6 +103,51 @@ def earlier_of(session: Session, case: Case, *, most: int = 5) -> list[Case]:
             .limit(most)
         )
     )
+
+
+def linking_to(session: Session, case_id: int) -> list[Case]:
+    """The cases that were linked to this one."""
+    return list(session.exec(select(Case).where(Case.linked_case_id == case_id).order_by(col(Case.id))))
+
+
+def open_of_person(session: Session, case: Case) -> list[Case]:
+    """Other cases of the same data subject that are not closed."""
+    if not case.data_subject_digest:
+        return []
+    return list(
+        session.exec(
+            select(Case)
+            .where(
+                Case.data_subject_digest == case.data_subject_digest,
+                col(Case.id) != case.id,
+                col(Case.closed_at).is_(None),
+            )
+            .order_by(col(Case.id))
+        )
+    )
+
+
+def waiting(session: Session, *, most: int) -> list[Case]:
+    """What waits for staff's eyes, the most pressing first: cases that nobody has decided on, and cases with news."""
+    undecided = select(Case.id).where(col(Case.closed_at).is_(None), Case.status == "new")
+    with_news = select(Case.id).where(Case.news != "")
+    return list(
+        session.exec(
+            select(Case)
+            .where(col(Case.id).in_(undecided.union(with_news)))
+            .order_by(col(Case.urgent).desc(), col(Case.respond_by), col(Case.received_at))
+            .limit(most)
+        )
+    )
+
+
+def in_portions(session: Session, *, size: int) -> Iterator[list[Case]]:
+    """Every case there is, in order, a portion at a time."""
+    last = 0
+    while portion := list(session.exec(select(Case).where(col(Case.id) > last).order_by(col(Case.id)).limit(size))):
+        yield portion
+        last = portion[-1].id or last
+        session.expunge_all()
 
 
 def mails_of(session: Session, case_id: int) -> list[Mail]:

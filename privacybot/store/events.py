@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from privacybot.store.columns import canonical_json
@@ -63,6 +64,21 @@ def record(
 
 def of_case(session: Session, case_id: int) -> list[Event]:
     return list(session.exec(select(Event).where(Event.case_id == case_id).order_by(col(Event.number))))
+
+
+def of_cases(session: Session, case_ids: Collection[int]) -> dict[int, list[Event]]:
+    """The chains of many cases in one query."""
+    found: dict[int, list[Event]] = {case_id: [] for case_id in case_ids}
+    chained = (
+        select(Event).where(col(Event.case_id).in_(list(case_ids))).order_by(col(Event.case_id), col(Event.number))
+    )
+    for event in session.exec(chained):
+        found[event.case_id].append(event)
+    return found
+
+
+def count(session: Session) -> int:
+    return session.exec(select(func.count()).select_from(Event)).one()
 
 
 def faults(case: Case, events: Iterable[Event]) -> list[Fault]:

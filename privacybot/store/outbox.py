@@ -35,6 +35,13 @@ class LetterKind(StrEnum):
 
     ACKNOWLEDGEMENT = "acknowledgement"
     ENQUIRY = "enquiry response"
+    REPLY = "reply"
+    INTERIM = "interim reply"
+    """A question or a word in between: it is not yet the answer."""
+    REFUSAL = "refusal"
+    EXTENSION = "extension"
+    IDENTITY_REQUEST = "identity request"
+    REMINDER = "reminder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +161,16 @@ def sent_since(session: Session, *, recipient_digest: str, kinds: Sequence[Lette
     ).one()
 
 
-def made_since(session: Session, *, mailbox: str, since: datetime) -> int:
-    """How many letters were made for one mailbox since then."""
+def made_since(session: Session, *, mailbox: str, kinds: Sequence[LetterKind], since: datetime) -> int:
+    """How many letters of these kinds were made for one mailbox since then."""
     return session.exec(
-        select(func.count()).select_from(Letter).where(Letter.mailbox == mailbox, col(Letter.created_at) > since)
+        select(func.count())
+        .select_from(Letter)
+        .where(
+            Letter.mailbox == mailbox,
+            col(Letter.created_at) > since,
+            col(Letter.kind).in_([kind.value for kind in kinds]),
+        )
     ).one()
 
 

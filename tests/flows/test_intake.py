@@ -10,9 +10,10 @@ from email.message import EmailMessage
 import pytest
 from sqlmodel import col, select
 
-from privacybot.flows import desk, intake
+from privacybot.flows import decisions, desk, intake
 from privacybot.flows.arrived import Taken
 from privacybot.flows.office import Office
+from privacybot.flows.steps import Given
 from privacybot.gdpr.acknowledgement import Language
 from privacybot.store import cases, outbox
 from privacybot.store.engine import Engine, reading, transaction
@@ -274,7 +275,7 @@ def test_with_confirmation_first_nothing_leaves_until_staff_say_so(engine: Engin
     office = replace(OFFICE, acknowledge_at_once=False)
     [taken] = take(engine, mail(), office=office)
     assert letters(engine) == []
-    desk.confirm(engine, taken.reference, lambda _: office, staff="mette", now=NOW)
+    decisions.confirm(engine, taken.reference, Given("mette", NOW), lambda _: office)
     assert len(letters(engine)) == 1
 
 

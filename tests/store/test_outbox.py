@@ -130,5 +130,5 @@ def test_letters_are_counted_by_recipient_mailbox_and_time(engine: Engine) -> No
         kinds = [LetterKind.ACKNOWLEDGEMENT]
         assert outbox.sent_since(session, recipient_digest="anna", kinds=kinds, since=NOW - SECOND) == 1
         assert outbox.sent_since(session, recipient_digest="anna", kinds=kinds, since=NOW) == 0
-        assert outbox.made_since(session, mailbox="kontakt", since=NOW - SECOND) == 2
-        assert outbox.made_since(session, mailbox="andet", since=NOW - SECOND) == 0
+        assert outbox.made_since(session, mailbox="kontakt", kinds=[*LetterKind], since=NOW - SECOND) == 2
+        assert outbox.made_since(session, mailbox="andet", kinds=[*LetterKind], since=NOW - SECOND) == 0

@@ -1,0 +1,166 @@
+"""Letters to the person: written in the editor or given as text, shown whole, and sent only after a yes."""
+
+from __future__ import annotations
+
+import mimetypes
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import typer
+from rich.padding import Padding
+from rich.text import Text
+
+from privacybot.app import App
+from privacybot.cli import casefile, editor
+from privacybot.cli.clerk import at_terminal, given, language, print_json
+from privacybot.cli.safe import masked, paragraphs
+from privacybot.cli.screen import console, line, say
+from privacybot.config import load
+from privacybot.errors import StaffError
+from privacybot.flows import desk, writing
+from privacybot.flows.writing import Prepared, Words
+from privacybot.gdpr.states import Step
+from privacybot.mail.outgoing import Enclosure
+
+_BEGINNINGS = {
+    Step.REFUSE: "[[Why we cannot do what is asked, in the person's language.]]",
+    Step.EXTEND: "[[Why it takes longer: what is complex, or how many requests there are. In the person's language.]]",
+    Step.ASK_IDENTITY: "[[What we are in doubt about, and what would settle it. In the person's language.]]",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the command line asks for."""
+
+    step: Step
+    text: str = ""
+    text_file: Path | None = None
+    language: str = ""
+    attach: Sequence[Path] = ()
+    interim: bool = False
+    yes: bool = False
+    preview: bool = False
+
+
+def write(config: Path | None, reference: str, wish: Wish, *, as_json: bool) -> None:
+    """From the words to the outbox. Nothing is sent but after a yes."""
+    app = App(load(config))
+    words = Words(wish.step, "", language(wish.language), tuple(_enclosure(path) for path in wish.attach), wish.interim)
+    words = replace(words, text=_text(app, reference, wish, words))
+    if as_json and not (wish.yes or wish.preview):
+        raise StaffError("With --json nobody can be asked; add --yes to send, or --preview to look.")
+    while True:
+        words, prepared = _prepared(app, reference, words, wish)
+        if wish.preview:
+            _show(prepared, as_json=as_json)
+            return
+        if wish.yes or _agreed(prepared, words):
+            break
+        words = replace(words, text=editor.edit(words.text))
+    case = writing.send(app.engine, reference, words, app.office_named, given(seen=prepared.case.revision))
+    _report(app, case.reference, prepared, as_json=as_json)
+
+
+def _text(app: App, reference: str, wish: Wish, words: Words) -> str:
+    """The words: from the option, from a file, or from the editor."""
+    if wish.text:
+        return wish.text
+    if wish.text_file is not None:
+        return _read(wish.text_file)
+    if not at_terminal():
+        raise StaffError("There are no words yet; give them with --text or --text-file (- for standard input).")
+    beginning = _BEGINNINGS.get(wish.step)
+    if beginning is None:
+        beginning = writing.draft(app.engine, reference, app.office_named, words.language, given())
+    else:
+        desk.case_file(app.engine, reference)  # A reference that is wrong is told before anybody writes.
+    return editor.edit(beginning)
+
+
+def _prepared(app: App, reference: str, words: Words, wish: Wish) -> tuple[Words, Prepared]:
+    """The letter; at a terminal the editor opens again where its text cannot be sent as it stands."""
+    while True:
+        try:
+            return words, writing.prepare(app.engine, reference, words, app.office_named, given())
+        except StaffError as error:
+            if "[[" not in words.text or not at_terminal() or wish.yes:
+                raise
+            say(str(error), style="yellow")
+            if not typer.confirm("Edit it again?", default=True):
+                say(f"Nothing was sent; your words are in {editor.keep(words.text)}.")
+                raise typer.Exit(1) from error
+            words = replace(words, text=editor.edit(words.text))
+
+
+def _agreed(prepared: Prepared, words: Words) -> bool:
+    """Show the letter and ask; False to edit it again. Ends the program where nothing shall be sent."""
+    _show(prepared, as_json=False)
+    if not at_terminal():
+        raise StaffError("Nothing was sent; if the mail above is right, say it again with --yes.")
+    answer = typer.prompt(f"Send it to {prepared.case.data_subject}? yes, no or edit", default="no").strip().lower()
+    if answer in ("e", "edit"):
+        return False
+    if answer in ("y", "yes", "j", "ja"):
+        return True
+    say(f"Nothing was sent; your words are in {editor.keep(words.text)}.")
+    raise typer.Exit(1)
+
+
+def _show(prepared: Prepared, *, as_json: bool) -> None:
+    if as_json:
+        print_json(_as_json(prepared))
+        return
+    screen = console()
+    screen.print(line("To", prepared.case.data_subject))
+    screen.print(line("Subject", prepared.content.subject))
+    for file in prepared.enclosures:
+        screen.print(line("Enclosed", f"{file.filename} ({max(1, len(file.content) // 1024)} kB)"))
+    screen.print(Padding(Text(paragraphs(prepared.content.text)), (1, 0, 1, 2)))
+    for caution in _cautions(prepared):
+        screen.print(Text(f"Mind: {caution}", style="yellow"))
+
+
+def _cautions(prepared: Prepared) -> list[str]:
+    cpr = ["The text holds a CPR number, hidden above; mail is not the way for it."]
+    return [*prepared.cautions, *(cpr if masked(prepared.content.text) != prepared.content.text else [])]
+
+
+def _report(app: App, reference: str, prepared: Prepared, *, as_json: bool) -> None:
+    file = desk.case_file(app.engine, reference)
+    if as_json:
+        print_json({**casefile.summary(file.case, file.rights), "letter": _as_json(prepared)})
+        return
+    say(f"{reference}: the mail to {file.case.data_subject} is in the outbox; the worker sends it.")
+    say(casefile.next_step(file))
+
+
+def _as_json(prepared: Prepared) -> dict[str, object]:
+    return {
+        "to": prepared.case.data_subject,
+        "subject": prepared.content.subject,
+        "text": prepared.content.text,
+        "enclosed": [file.filename for file in prepared.enclosures],
+        "cautions": _cautions(prepared),
+    }
+
+
+def _read(path: Path) -> str:
+    try:
+        text = sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise StaffError(f"{path} cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise StaffError(f"{path} is not UTF-8; save it with that encoding.") from error
+    return editor.without_help(text)
+
+
+def _enclosure(path: Path) -> Enclosure:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise StaffError(f"{path} cannot be read ({error.strerror}).") from error
+    kind, encoding = mimetypes.guess_type(path.name)
+    return Enclosure(path.name, kind if kind and not encoding else "application/octet-stream", content)
