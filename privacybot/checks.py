@@ -43,6 +43,7 @@ def check(app: App) -> Iterator[Check]:
     for mailbox in app.config.mailbox:
         yield _tried(f"mailbox {mailbox.name}", lambda box=mailbox: _mailbox(app, box))  # type: ignore[misc]
     yield _tried("smtp", lambda: _smtp(app))
+    yield from _limits(app.config)
 
 
 def _tried(subject: str, attempt: Callable[[], str]) -> Check:
@@ -110,6 +111,18 @@ def _mailbox(app: App, mailbox: MailboxSection) -> str:
             "tells of new mail at once (IDLE)" if folder.offers_idle else f"is asked every {mailbox.poll_seconds} s"
         )
         return f"{mailbox.host} opens {mailbox.folder} with {folder.exists} mails, and {notice}."
+
+
+def _limits(config: Config) -> Iterator[Check]:
+    """Exchange Online takes thirty mails a minute over three connections, and defers the rest."""
+    smtp = config.smtp
+    is_exchange = any(block.name == smtp.oauth and block.provider == "microsoft" for block in config.oauth)
+    if is_exchange and (smtp.max_per_minute > 30 or smtp.connections > 3):
+        yield Check(
+            "smtp",
+            Grade.WARNING,
+            "[smtp] asks more of Microsoft 365 than it gives: set max_per_minute = 30 and connections = 3 or fewer.",
+        )
 
 
 def _smtp(app: App) -> str:

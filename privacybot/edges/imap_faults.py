@@ -20,6 +20,12 @@ from privacybot.errors import Unavailable
 _REFUSAL = re.compile(r"\w+ (?:failed|command error): (?P<words>.*)", re.DOTALL)
 """How IMAPClient and imaplib write a tagged NO or BAD: the command failed, the connection is in order."""
 
+_CURES = {
+    "authenticated but not connected": "Exchange lets nobody open this mailbox with that sign-in: "
+    "Add-MailboxPermission ADDRESS -User OBJECT-ID -AccessRights FullAccess, and a licence for a mailbox.",
+}
+"""Refusals of which the server does not say what to do about them."""
+
 _NONSENSE = (IMAPClientError, ValueError, LookupError, TypeError, AttributeError, AssertionError)
 """What imaplib and IMAPClient raise over an answer that they did not expect."""
 
@@ -36,7 +42,8 @@ def told(client: Any, account: ImapAccount, doing: str) -> Iterator[None]:
     except (OSError, *_NONSENSE) as error:
         if isinstance(error, IMAPClientError) and (refusal := _REFUSAL.match(str(error))):
             words = one_line(refusal["words"])
-            raise Refused(f"{account.place} refused while {doing}: {words}") from None
+            cure = next((f" {cure}" for sign, cure in _CURES.items() if sign in words), "")
+            raise Refused(f"{account.place} refused while {doing}: {words}{cure}") from None
         hang_up(client)
         why = _why(error, account.timeout_seconds)
         raise Unavailable(f"{account.place} was lost while {doing} ({why}); it will be tried again.") from None

@@ -33,6 +33,9 @@ _CLOSING = 421
 _TOO_LARGE = 552
 _QUIT_SECONDS = 2.0
 
+_SEND_AS_DENIED = re.compile(r"5\.7\.60|5\.2\.252|SendAsDenied")
+"""How Exchange says after the mail what others say after MAIL FROM."""
+
 _LINE_ENDS = re.compile(rb"\r\n|\r|\n")
 
 
@@ -111,6 +114,8 @@ class SmtpConnection:
         match error:
             case SMTPSenderRefused(code=code) if code >= 500 and code != _TOO_LARGE:
                 raise self._sender_refused(error) from error
+            case SMTPDataError() if _SEND_AS_DENIED.search(error.message):
+                raise self._sender_refused(error) from error
             case SMTPDataError(code=code, message=message) if 200 <= code < 300:
                 return Sent(reply_line(code, message))
             case SMTPResponseException(code=code, message=message) if 500 <= code < 600:
@@ -122,10 +127,11 @@ class SmtpConnection:
         self._drop()
         return Deferred(_what_happened(error), connection_lost=True)
 
-    def _sender_refused(self, error: SMTPSenderRefused) -> Unavailable:
+    def _sender_refused(self, error: SMTPResponseException) -> Unavailable:
         reply = reply_line(error.code, error.message)
+        sender = error.sender or "<>" if isinstance(error, SMTPSenderRefused) else self._account.username
         return Unavailable(
-            f"{self._account.place} takes no mail from {error.sender or '<>'}: {reply}. "
+            f"{self._account.place} takes no mail from {sender}: {reply}. "
             "Check the login of [smtp], and that it may send as this address.",
             permanent=True,
         )
