@@ -125,7 +125,8 @@ def _sentences(engine: Engine) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        if not isinstance(error, OperationalError) and type(error) is not DatabaseError:
+        lost = error.connection_invalidated  # The server went away, whatever the driver calls that.
+        if not lost and not isinstance(error, OperationalError) and type(error) is not DatabaseError:
             raise
         raise Unavailable(_sentence(engine.url, str(error.orig))) from error
 
@@ -133,6 +134,7 @@ def _sentences(engine: Engine) -> Iterator[None]:
 _CURES = {
     "locked": "another program holds it for too long; end that program or wait",
     "disk is full": "the disk is full; make room, nothing has been lost",
+    "disk I/O": "the disk cannot be written, or a limit on file sizes is reached; make room, nothing has been lost",
     "readonly": "the file or its folder may not be written; give privacybot's user the right to write there",
     "unable to open": "the folder does not exist or may not be entered; create it or correct [database] url",
     "refused": "no server listens there; start PostgreSQL or correct [database] url",
