@@ -200,7 +200,7 @@ def _keep(session: Session, office: Office, mail: Arrived, case_id: int | None, 
             message_id=message.message_id,
             references=list(mail.thread.references),
             language=recognition.language,
-            new_text=mail.reading.text.new,
+            new_text=mail.reading.asked[1],
             recognition={
                 "band": recognition.band.value,
                 "scores": {right.value: score for right, score in recognition.scores.items()},
