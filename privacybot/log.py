@@ -37,7 +37,7 @@ def configure(*, as_json: bool, level: int = logging.INFO) -> None:
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
-    for name in ("imapclient", "aiosmtplib", "sqlalchemy", "alembic", "mail.log"):
+    for name in ("imapclient", "aiosmtplib", "sqlalchemy", "alembic", "mail.log", "urllib3", "msal", "google"):
         logging.getLogger(name).setLevel(logging.ERROR)
 
 

@@ -34,6 +34,7 @@ from privacybot.flows.office import Office
 from privacybot.flows.watch import Round, make_round
 from privacybot.mail.delivery import Deferred
 from privacybot.mail.delivery import Outcome as Delivery
+from privacybot.operation import OUTBOX, Operation, part_of
 from privacybot.store.engine import Engine
 from privacybot.store.ledger import Outcome
 from privacybot.store.outbox import Claimed
@@ -65,17 +66,20 @@ class Worker:
     unsettled: dict[int, Settlement] = field(default_factory=dict)
     """What the server has answered and the database has not yet taken down."""
 
+    def __post_init__(self) -> None:
+        self.operation = Operation(self.app)
+
     def run(self) -> None:
         """Work until `stopping` is set."""
         self._prepare()
         with ExitStack() as stack:
             stack.enter_context(alone(self.app.engine))
+            stack.enter_context(self.operation.told())
             dispatch.start_alone_if_sqlite(self.app.engine)
             threads = [
-                self._start(f"mailbox {mailbox.name}", partial(self._watch, mailbox))
-                for mailbox in self.app.config.mailbox
+                self._start(part_of(mailbox), partial(self._watch, mailbox)) for mailbox in self.app.config.mailbox
             ]
-            threads.append(self._start("outbox", lambda: asyncio.run(self._dispatch())))
+            threads.append(self._start(OUTBOX, lambda: asyncio.run(self._dispatch())))
             log.get().info("working", mailboxes=len(self.app.config.mailbox))
             self.stopping.wait()
             for thread in threads:
@@ -124,8 +128,10 @@ class Worker:
             try:
                 work()
             except Unavailable as failure:
+                self.operation.vitals.ill(name)
                 log.get().warning("unavailable", part=name, why=str(failure))
             except Exception as error:
+                self.operation.vitals.ill(name)
                 log.get().error("unexpected", part=name, error=log.whereabouts(error))
             # A time that went well makes good for the failures before it.
             failures = 1 if time.monotonic() - began > STEADY else failures + 1
@@ -176,10 +182,13 @@ class Worker:
             self._tell(mailbox, taken)
             self.outbox_grew.set()
             _mark(folder, mailbox, taken)
+        self.operation.vitals.well(part_of(mailbox))
 
     def _tell(self, mailbox: MailboxSection, taken: Sequence[Taken]) -> None:
+        self.operation.vitals.well(part_of(mailbox))
         for one in taken:
             if not one.again:
+                self.operation.metrics.mail_taken_in(mailbox.name, one.outcome.value)
                 log.get().info(
                     "mail taken in",
                     mailbox=mailbox.name,
@@ -198,6 +207,7 @@ class Worker:
             while not self.stopping.is_set():
                 self.outbox_grew.clear()
                 await dispatcher.drain()
+                self.operation.vitals.well(OUTBOX)
                 await asyncio.to_thread(self.outbox_grew.wait, self._until_due())
         finally:
             await _close(connections)
@@ -223,7 +233,7 @@ class Worker:
             Dispatcher(
                 engine=self.app.engine,
                 owner=self.owner,
-                senders=[_sender(connection) for connection in connections],
+                senders=[self._counted(_sender(connection)) for connection in connections],
                 pace=Pace(smtp.max_per_minute, sent_lately),
                 now=_now,
                 stopping=self.stopping.is_set,
@@ -231,6 +241,14 @@ class Worker:
             ),
             connections,
         )
+
+    def _counted(self, send: dispatch.Send) -> dispatch.Send:
+        async def counted(letter: Claimed) -> Delivery:
+            outcome = await send(letter)
+            self.operation.tried(letter, outcome, _now())
+            return outcome
+
+        return counted
 
     def _until_due(self) -> float:
         due = dispatch.next_due(self.app.engine)

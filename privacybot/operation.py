@@ -1,0 +1,99 @@
+"""What a worker tells those who watch over it: counters and gauges for Prometheus, and whether it is well.
+
+The worker says what happens as it happens; nothing here can stop it. Pages are served only where the configuration
+names a port.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from prometheus_client.core import Metric
+
+from privacybot import log
+from privacybot.app import App
+from privacybot.config import MailboxSection
+from privacybot.edges import metrics
+from privacybot.edges.metrics import Metrics
+from privacybot.edges.status_page import Page, status_pages
+from privacybot.errors import Unavailable
+from privacybot.flows.standing import standing
+from privacybot.gdpr.deadline import COPENHAGEN
+from privacybot.mail.delivery import Deferred, Outcome, Sent
+from privacybot.store.outbox import Claimed, LetterKind
+from privacybot.vitals import Vitals
+
+OUTBOX, SMTP = "outbox", "smtp"
+LONGEST_SEND = 700.0
+"""An SMTP server may think for ten minutes behind the final dot (RFC 5321, 4.5.3.2.6)."""
+FOR_EVER = float("inf")
+"""The patience with a part that has nothing to say while nothing is to do."""
+
+
+@dataclass
+class Operation:
+    """One worker, as it is seen from outside."""
+
+    app: App
+    vitals: Vitals = field(default_factory=Vitals)
+
+    def __post_init__(self) -> None:
+        self.metrics = Metrics(self._state)
+        for mailbox in self.app.config.mailbox:
+            self.vitals.expect(part_of(mailbox), patience=2 * mailbox.poll_seconds + 300.0)
+        self.vitals.expect(OUTBOX, LONGEST_SEND)
+        self.vitals.expect(SMTP, FOR_EVER)
+
+    def tried(self, letter: Claimed, outcome: Outcome, now: datetime) -> None:
+        """A letter was handed to the server, or not."""
+        self.metrics.letter_tried(type(outcome).__name__.lower())
+        self.vitals.well(OUTBOX)
+        match outcome:
+            case Deferred(connection_lost=True):
+                self.vitals.ill(SMTP)
+                return
+            case Sent() if letter.kind == LetterKind.ACKNOWLEDGEMENT.value:
+                self.metrics.acknowledged_after((now - letter.created_at).total_seconds())
+        self.vitals.well(SMTP)
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Serve /metrics and /healthz while the worker works, if anybody wants them."""
+        section = self.app.config.operation
+        if not section.port:
+            yield
+            return
+        pages = {"/metrics": self._metrics_page, "/healthz": self._health_page}
+        with status_pages(section.host, section.port, pages):
+            log.get().info("telling", host=section.host, port=section.port)
+            yield
+
+    def _metrics_page(self) -> Page:
+        return Page(200, metrics.CONTENT_TYPE, self.metrics.page())
+
+    def _health_page(self) -> Page:
+        complaints = [*self.vitals.complaints(), *self._complaint_of_database()]
+        said = "\n".join(complaints) or "ok"
+        return Page(503 if complaints else 200, "text/plain; charset=utf-8", f"{said}\n".encode())
+
+    def _complaint_of_database(self) -> Iterator[str]:
+        try:
+            standing(self.app.engine)
+        except Unavailable:
+            yield "database: it does not answer; the log says why."
+
+    def _state(self) -> Iterator[Metric]:
+        mailboxes = {box.name: self.vitals.is_well(part_of(box)) for box in self.app.config.mailbox}
+        yield from metrics.reachable(mailboxes, self.vitals.is_well(SMTP) and self.vitals.is_well(OUTBOX))
+        now = datetime.now(UTC)
+        try:
+            yield from metrics.standing(standing(self.app.engine), now, now.astimezone(COPENHAGEN).date())
+        except Unavailable:
+            return  # What this process has counted is told all the same.
+
+
+def part_of(mailbox: MailboxSection) -> str:
+    return f"mailbox {mailbox.name}"
