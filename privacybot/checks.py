@@ -43,6 +43,7 @@ def check(app: App) -> Iterator[Check]:
     for mailbox in app.config.mailbox:
         yield _tried(f"mailbox {mailbox.name}", lambda box=mailbox: _mailbox(app, box))  # type: ignore[misc]
     yield _tried("smtp", lambda: _smtp(app))
+    yield from _reminders(app.config)
     yield from _limits(app.config)
 
 
@@ -83,6 +84,12 @@ def _policy_text(config: Config) -> Check:
         f"The policy's text is not that of version {policy.version}: give it a new version and "
         f'write text_sha256 = "{digest}".',
     )
+
+
+def _reminders(config: Config) -> Iterator[Check]:
+    if not config.reminders.recipients:
+        sentence = "Nobody is reminded of new and overdue cases: fill in [reminders] recipients."
+        yield Check("reminders", Grade.WARNING, sentence)
 
 
 def _templates(app: App) -> str:

@@ -26,7 +26,7 @@ from privacybot.mail.delivery import Deferred, Outcome, Sent
 from privacybot.store.outbox import Claimed, LetterKind
 from privacybot.vitals import Vitals
 
-OUTBOX, SMTP = "outbox", "smtp"
+OUTBOX, SMTP, HOUSEKEEPING = "outbox", "smtp", "housekeeping"
 LONGEST_SEND = 700.0
 """An SMTP server may think for ten minutes behind the final dot (RFC 5321, 4.5.3.2.6)."""
 FOR_EVER = float("inf")
@@ -46,6 +46,7 @@ class Operation:
             self.vitals.expect(part_of(mailbox), patience=2 * mailbox.poll_seconds + 300.0)
         self.vitals.expect(OUTBOX, LONGEST_SEND)
         self.vitals.expect(SMTP, FOR_EVER)
+        self.vitals.expect(HOUSEKEEPING, FOR_EVER)
 
     def tried(self, letter: Claimed, outcome: Outcome, now: datetime) -> None:
         """A letter was handed to the server, or not."""

@@ -26,7 +26,7 @@ from privacybot.config import MailboxSection
 from privacybot.edges.imap import Folder, open_folder
 from privacybot.edges.smtp import SmtpConnection
 from privacybot.errors import ConfigError, Unavailable
-from privacybot.flows import dispatch, intake
+from privacybot.flows import dispatch, intake, reminders, retention
 from privacybot.flows.arrived import Received, Taken
 from privacybot.flows.dispatch import Dispatcher, Pace, Settlement
 from privacybot.flows.doubts import Doubts
@@ -34,7 +34,7 @@ from privacybot.flows.office import Office
 from privacybot.flows.watch import Round, make_round
 from privacybot.mail.delivery import Deferred
 from privacybot.mail.delivery import Outcome as Delivery
-from privacybot.operation import OUTBOX, Operation, part_of
+from privacybot.operation import HOUSEKEEPING, OUTBOX, Operation, part_of
 from privacybot.store.engine import Engine
 from privacybot.store.ledger import Outcome
 from privacybot.store.outbox import Claimed
@@ -49,6 +49,8 @@ ONCE_VISITS = 20
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
 STEADY = 60.0
 """What went well for so long, in seconds, begins again with the shortest pause."""
+REMIND_SECONDS, REMINDS_A_PURGE = 60.0, 60
+"""How often it is asked whether it is time to remind staff; once in so many times, what is too old goes."""
 LOOK_AGAIN = 5.0
 """How often the outbox is looked at when nobody says that it has grown, in seconds: staff write into it too."""
 
@@ -80,6 +82,7 @@ class Worker:
                 self._start(part_of(mailbox), partial(self._watch, mailbox)) for mailbox in self.app.config.mailbox
             ]
             threads.append(self._start(OUTBOX, lambda: asyncio.run(self._dispatch())))
+            threads.append(self._start(HOUSEKEEPING, self._keep_house))
             log.get().info("working", mailboxes=len(self.app.config.mailbox))
             self.stopping.wait()
             for thread in threads:
@@ -95,6 +98,8 @@ class Worker:
         with alone(self.app.engine):
             dispatch.start_alone_if_sqlite(self.app.engine)
             failures = [failure for box in self.app.config.mailbox if (failure := self._visit_once(box))]
+            self._purge()
+            self._remind()
             asyncio.run(self._drain_once())
         if failures:
             raise failures[0]
@@ -197,6 +202,32 @@ class Worker:
                     reason=one.reason if one.outcome is not Outcome.SET_ASIDE else "",
                     case=one.reference,
                 )
+
+    # Housekeeping
+
+    def _keep_house(self) -> None:
+        """Let go what is too old, and remind staff in the morning."""
+        while not self.stopping.is_set():
+            self._purge()
+            for _ in range(REMINDS_A_PURGE):
+                self._remind()
+                self.operation.vitals.well(HOUSEKEEPING)
+                if self.stopping.wait(REMIND_SECONDS):
+                    return
+
+    def _remind(self) -> None:
+        digest = reminders.remind_in_time(self.app.engine, self.app.morning(), _now())
+        if digest is not None and not digest.is_empty:
+            log.get().info("staff reminded", day=digest.day.isoformat(), new=len(digest.new), due=len(digest.due))
+            self.outbox_grew.set()
+
+    def _purge(self) -> None:
+        if not self.app.config.retention.automatic:
+            return
+        gone = retention.purge(self.app.engine, self.app.terms, _now())
+        if not gone.is_empty:
+            cases = len(gone.closed) + len(gone.dismissed)
+            log.get().info("purged", cases=cases, mails=len(gone.enquiries), set_aside=len(gone.set_aside))
 
     # Dispatch
 
