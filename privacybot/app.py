@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +21,9 @@ from privacybot.config import (
     Server,
 )
 from privacybot.edges.templates import Templates
+from privacybot.errors import StaffError
 from privacybot.flows.office import Office, Recognise, Writer
-from privacybot.gdpr.acknowledgement import Company, Policy
+from privacybot.gdpr.acknowledgement import Company, Language, Policy
 from privacybot.gdpr.checklist import System
 from privacybot.gdpr.deadline import Targets
 from privacybot.gdpr.recognition import Recognition
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
     from privacybot.edges.imap_account import ImapAccount
     from privacybot.edges.oauth import Tokens
     from privacybot.edges.smtp import SmtpAccount
+    from privacybot.flows.reminders import Morning
+    from privacybot.flows.retention import Terms
     from privacybot.store.engine import Engine
 
 
@@ -84,6 +89,87 @@ class App:
         """The office of a mailbox by its name; that of the first where the name is no longer configured."""
         named = {mailbox.name: mailbox for mailbox in self.config.mailbox}
         return self.office(named.get(name, self.config.mailbox[0]))
+
+    def morning(self) -> Morning:
+        """The digest to staff; it leaves from the first mailbox."""
+        from privacybot.flows.reminders import Morning
+
+        reminders = self.config.reminders
+        return Morning(
+            recipients=reminders.recipients,
+            from_hour=reminders.from_hour,
+            language=Language(self.config.company.staff_language),
+            write=self.templates.digest,
+            office=self.office(self.config.mailbox[0]),
+        )
+
+    @property
+    def terms(self) -> Terms:
+        """How long what is our own is kept."""
+        from privacybot.flows.retention import Terms
+
+        days = self.config.retention
+        return Terms(
+            closed_cases=timedelta(days=days.closed_cases_days),
+            dismissed_cases=timedelta(days=days.dismissed_cases_days),
+            enquiries=timedelta(days=days.enquiries_days),
+            set_aside=timedelta(days=days.set_aside_days),
+        )
+
+    def policy_text(self) -> bytes | None:
+        """The policy's own text, where a copy of the configured version is kept."""
+        policy = self.config.policy
+        if not policy.text_file:
+            return None
+        try:
+            text = (self.config.base / policy.text_file).read_bytes()
+        except OSError:
+            return None
+        return text if hashlib.sha256(text).hexdigest() == policy.text_sha256.lower() else None
+
+    def back_up(self, to: Path) -> None:
+        """Copy the database while it is in use."""
+        from privacybot.edges import backup
+
+        section = self.config.database
+        if file := _sqlite_file(section.url, self.config.base):
+            _ = self.engine  # It is there, and up to date.
+            backup.copy_sqlite(file, to)
+        else:
+            backup.dump_postgres(section.url, section.password(self.config.base, "[database]"), to)
+
+    def restore(self, copy: Path, *, replace: bool) -> None:
+        """Put a copy in the place of the database. Raises StaffError where that would replace something."""
+        from privacybot.edges import backup
+        from privacybot.store.workplace import alone_at
+
+        section = self.config.database
+        file = _sqlite_file(section.url, self.config.base)
+        if backup.is_postgres_dump(copy) != (file is None):
+            raise StaffError(f"{copy} is of another kind of database than {section.url}; correct [database] url.")
+        if file is not None:
+            if file.exists() and not replace:
+                raise StaffError(f"{file} exists; to put the copy in its place: --replace")
+            with alone_at(str(file)):
+                backup.restore_sqlite(copy, file)
+        else:
+            self._restore_postgres(copy, replace=replace)
+        _ = self.engine  # An older copy is migrated now.
+
+    def _restore_postgres(self, copy: Path, *, replace: bool) -> None:
+        from privacybot.edges import backup
+        from privacybot.flows import desk
+        from privacybot.store.engine import open_store
+
+        section = self.config.database
+        password = section.password(self.config.base, "[database]")
+        opened = open_store(section.url, password)
+        try:
+            if desk.ledger_account(opened).tally and not replace:
+                raise StaffError("The database holds mails; to put the copy in its place: --replace")
+        finally:
+            opened.dispose()
+        backup.restore_postgres(copy, section.url, password)
 
     def imap_account(self, mailbox: MailboxSection) -> ImapAccount:
         from privacybot.edges.imap_account import ImapAccount
@@ -235,6 +321,13 @@ def _beside(url: str, base: Path) -> str:
     if not url.startswith(prefix) or not path or path.startswith(("/", ":")) or Path(path).is_absolute():
         return url
     return f"{prefix}{base / path}"
+
+
+def _sqlite_file(url: str, base: Path) -> Path | None:
+    """The file behind a SQLite URL; None for another database."""
+    prefix = "sqlite:///"
+    beside = _beside(url, base)
+    return Path(beside.removeprefix(prefix)) if beside.startswith(prefix) else None
 
 
 def _optional(base: Path, name: str) -> Path | None:

@@ -46,7 +46,7 @@ class Operation:
             self.vitals.expect(part_of(mailbox), patience=2 * mailbox.poll_seconds + 300.0)
         self.vitals.expect(OUTBOX, LONGEST_SEND)
         self.vitals.expect(SMTP, FOR_EVER)
-        self.vitals.expect(HOUSEKEEPING, FOR_EVER)
+        self.vitals.expect(HOUSEKEEPING, LONGEST_SEND)
 
     def tried(self, letter: Claimed, outcome: Outcome, now: datetime) -> None:
         """A letter was handed to the server, or not."""

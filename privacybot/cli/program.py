@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from privacybot.cli import correspondence, working
+from privacybot.cli import correspondence, keeping, working
 from privacybot.cli.arguments import LOOK, RUN, Config, Json
 
 program = typer.Typer(
@@ -137,4 +137,5 @@ def preview(
 
 program.add_typer(working.commands)
 program.add_typer(correspondence.commands)
+program.add_typer(keeping.commands)
 program.add_typer(working.audit, name="audit", rich_help_panel=RUN)

@@ -45,7 +45,9 @@ def columns_by_row(title: str, labels: Sequence[str], rows: Sequence[tuple[str, 
     for number, (name, values) in enumerate(rows):
         foot = number * (height + 16) + height + 12
         shapes += [_name(name, foot - 2), _rule(_LABELS, foot, WIDTH, foot)]
-        shapes += [_column(_LABELS + place * step, step, foot, value, most, height) for place, value in _present(values)]
+        shapes += [
+            _column(_LABELS + place * step, step, foot, value, most, height) for place, value in _present(values)
+        ]
     foot = len(rows) * (height + 16) + 14
     return _svg(title, foot + 6, [*shapes, *_axis(labels, step, foot)])
 
@@ -54,7 +56,11 @@ def stacked(title: str, labels: Sequence[str], pairs: Sequence[tuple[int, int]])
     """Columns of two parts: what was in time below, what was late above it and hatched."""
     step, height, foot = _step(labels), 110, 128
     most = max((sum(pair) for pair in pairs), default=0)
-    shapes = [_rule(_LABELS, foot, WIDTH, foot), _name("answered in time", foot - 2), _name("late (hatched)", foot - 24)]
+    shapes = [
+        _rule(_LABELS, foot, WIDTH, foot),
+        _name("answered in time", foot - 2),
+        _name("late (hatched)", foot - 24),
+    ]
     for place, (in_time, late) in enumerate(pairs):
         left = _LABELS + place * step
         if in_time:
@@ -82,9 +88,7 @@ def _row(name: str, value: int, said: str, top: int, most: int) -> list[Markup]:
     ]
 
 
-def _column(
-    left: float, step: float, foot: float, value: int, most: int, room: int, *, label: bool = True
-) -> Markup:
+def _column(left: float, step: float, foot: float, value: int, most: int, room: int, *, label: bool = True) -> Markup:
     height, width = _scaled(value, most, room), min(step * 0.7, 40)
     shape = _rectangle(left + (step - width) / 2, foot - height, width, height, _INK)
     return shape + _text(left + step / 2, foot - height - 3, str(value), "middle") if label else shape

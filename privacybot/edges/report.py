@@ -83,7 +83,9 @@ def _figures(of: Statistics) -> Iterator[Figure]:
     yield Figure("Requests", str(of.requests), f"and {of.dismissed} mails that were none")
     yield Figure("Answered in time", percent(of.share_in_time), f"{of.in_time} of {of.in_time + of.late}", of.late > 0)
     yield Figure("Open now", str(of.still_open), f"{of.overdue} overdue", of.overdue > 0)
-    yield Figure("Acknowledged after", lasting(of.acknowledged.median), f"9 of 10 within {lasting(of.acknowledged.most)}")
+    yield Figure(
+        "Acknowledged after", lasting(of.acknowledged.median), f"9 of 10 within {lasting(of.acknowledged.most)}"
+    )
     yield Figure("Answered after", lasting(of.answered.median), f"9 of 10 within {lasting(of.answered.most)}")
     yield Figure("Recognised rightly", percent(of.share_exactly_right), f"{of.exactly_right} of {of.decided} decided")
 
@@ -139,7 +141,10 @@ def _by_right(of: Statistics, columns: Mapping[str, Sequence[Month]]) -> Section
 def _recognition(of: Statistics) -> Section:
     """What staff changed is what the recognition got wrong: its accuracy on our own mail."""
     found = [(right, of.recognised[right]) for right in Right]
-    bars = [(NAMES[right], its.recall, f"{percent(its.recall)}" if its.recall is not None else "none yet") for right, its in found]
+    bars = [
+        (NAMES[right], its.recall, f"{percent(its.recall)}" if its.recall is not None else "none yet")
+        for right, its in found
+    ]
     return Section(
         "What staff corrected",
         f"Of {of.decided} cases that staff decided, {of.exactly_right} were recognised with exactly the right rights. "

@@ -20,6 +20,13 @@ def alone(engine: Engine) -> Iterator[None]:
     if not path or path == ":memory:":
         yield
         return
+    with alone_at(path):
+        yield
+
+
+@contextmanager
+def alone_at(path: str) -> Iterator[None]:
+    """Hold the workplace of the SQLite file at `path`, whether it is there or not."""
     with Path(f"{path}.lock").open("w") as lock:
         _hold(lock, path)
         yield
