@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 import traceback
 from collections.abc import MutableMapping
@@ -14,6 +15,7 @@ import structlog
 from privacybot.mail.cpr import masked
 
 Log = Any
+_ADDRESS = re.compile(r"[^\s<>\"'(),:;/@]+@[^\s<>\"'(),:;/@]+")
 SILENT = logging.CRITICAL
 """The level at which nothing is said: for a demonstration on the same screen."""
 
@@ -30,7 +32,7 @@ def configure(*, as_json: bool, level: int = logging.INFO) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _without_cpr,
+            _without_persons,
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -52,9 +54,9 @@ def whereabouts(error: BaseException) -> str:
     return f"{type(error).__name__} at {places}"
 
 
-def _without_cpr(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """The last guard: what should never get here does not get through."""
+def _without_persons(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The last guard: what should never get here, such as a server that repeats an address, does not get through."""
     for name, value in event.items():
         if isinstance(value, str):
-            event[name] = masked(value)
+            event[name] = _ADDRESS.sub("…@…", masked(value))
     return event
