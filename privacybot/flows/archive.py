@@ -14,7 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from privacybot.gdpr.deadline import COPENHAGEN
@@ -65,4 +65,11 @@ def as_json(value: Any) -> bytes:
 
 
 def _spelt(value: Any) -> str:
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+    """Instants as the chain of events spells them, dates as dates."""
+    match value:
+        case datetime():
+            return value.astimezone(UTC).isoformat(timespec="microseconds")
+        case date():
+            return value.isoformat()
+        case _:
+            return str(value)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
 
 from privacybot.flows.office import Office
 from privacybot.gdpr.recognition import Recognition
@@ -12,15 +11,11 @@ from privacybot.gdpr.triage import AnsweredLetter, Facts, KnownCase, Load
 from privacybot.mail.message import Address, Message
 from privacybot.mail.reading import Reading
 from privacybot.store import cases, ledger, outbox
-from privacybot.store.digests import digests
 from privacybot.store.engine import Session
-from privacybot.store.outbox import LetterKind
 from privacybot.store.tables import Case
 
-AUTOMATIC = (LetterKind.ACKNOWLEDGEMENT, LetterKind.ENQUIRY)
 
-
-def gather(session: Session, office: Office, reading: Reading, recognition: Recognition, now: datetime) -> Facts:
+def gather(session: Session, office: Office, reading: Reading, recognition: Recognition, load: Load) -> Facts:
     """Look up everything that a decision about this mail rests on."""
     message, originator = reading.message, reading.message.originator
     return Facts(
@@ -34,7 +29,7 @@ def gather(session: Session, office: Office, reading: Reading, recognition: Reco
         forwarded_from=reading.handed_on_from,
         forwards=reading.hands_on,
         addressed_to_us=any(to.address.lower() in office.addresses for to in message.recipients),
-        load=_load(session, office, originator, now) if reading.no_response is None else Load(),
+        load=load,
         limits=office.limits,
         answer_enquiries=office.answer_enquiries,
         acknowledge_at_once=office.acknowledge_at_once,
@@ -73,18 +68,3 @@ def _by_subject(session: Session, office: Office, subject: str) -> Case | None:
 
 def _is_data_subject(case: Case, originator: Address | None) -> bool:
     return originator is not None and originator.address.casefold() == case.data_subject.casefold()
-
-
-def _load(session: Session, office: Office, originator: Address | None, now: datetime) -> Load:
-    digest = digests(session).of_address(originator.address) if originator else ""
-    day, period = now - timedelta(days=1), now - timedelta(days=office.limits.enquiry_days)
-    return Load(
-        to_address_today=outbox.sent_since(session, recipient_digest=digest, kinds=AUTOMATIC, since=day),
-        enquiries_to_address=outbox.sent_since(
-            session, recipient_digest=digest, kinds=[LetterKind.ENQUIRY], since=period
-        ),
-        mailbox_this_hour=outbox.made_since(
-            session, mailbox=office.mailbox, kinds=AUTOMATIC, since=now - timedelta(hours=1)
-        ),
-        breaker_open=cases.breaker(session, office.mailbox) is not None,
-    )

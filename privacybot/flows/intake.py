@@ -12,11 +12,13 @@ batch in again, one by one, and sets that one aside.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from privacybot.errors import StaffError, UnreadableMessage
 from privacybot.flows.arrived import Arrived, Received, Taken
 from privacybot.flows.facts import gather
+from privacybot.flows.load import Loads
 from privacybot.flows.office import Office
 from privacybot.flows.outcomes import carry_out
 from privacybot.gdpr.recognition import Recognition
@@ -34,10 +36,11 @@ def take_in(engine: Engine, post: Sequence[Received], office: Office, now: datet
     readings = [_read(received, office) for received in post]
     recognised = _recognised(readings, office)
     with transaction(engine) as session:
+        sitting = _Sitting.of(session, office, readings, now)
         return [
             _set_aside(session, received, office, reading, now)
             if isinstance(reading, str)
-            else _take(session, received, reading, next(recognised), office, now)
+            else _take(sitting, received, reading, next(recognised))
             for received, reading in zip(post, readings, strict=True)
         ]
 
@@ -77,7 +80,7 @@ def retry(engine: Engine, arrival_id: int, office: Office, now: datetime) -> Tak
     with transaction(engine) as session:
         if shelf.by_number(session, arrival_id) is None:
             raise StaffError(f"Mail {arrival_id} has just been taken in by somebody else.")
-        return _take(session, received, read, recognition, office, now)
+        return _take(_Sitting.of(session, office, [read], now), received, read, recognition)
 
 
 def _from_shelf(engine: Engine, arrival_id: int) -> Received:
@@ -102,14 +105,31 @@ def _recognised(readings: Sequence[Reading | str], office: Office) -> Iterator[R
     return iter(office.recognise([reading.asked for reading in readings if isinstance(reading, Reading)]))
 
 
-def _take(
-    session: Session, received: Received, reading: Reading, recognition: Recognition, office: Office, now: datetime
-) -> Taken:
+@dataclass(frozen=True, slots=True)
+class _Sitting:
+    """One transaction of intake, and what all of its mails share."""
+
+    session: Session
+    office: Office
+    loads: Loads
+    now: datetime
+
+    @classmethod
+    def of(cls, session: Session, office: Office, readings: Sequence[Reading | str], now: datetime) -> _Sitting:
+        read = (reading for reading in readings if isinstance(reading, Reading))
+        originators = [originator for reading in read if (originator := reading.message.originator)]
+        return cls(session, office, Loads(session, office, originators, now), now)
+
+
+def _take(sitting: _Sitting, received: Received, reading: Reading, recognition: Recognition) -> Taken:
+    session, office, now = sitting.session, sitting.office, sitting.now
     admission = _admit(session, received, _fingerprint(reading), now)
     if admission.again:
         return _taken_before(session, received, admission.arrival_id)
-    mail = Arrived(admission.arrival_id, received, reading, recognition)
-    return carry_out(session, office, mail, decide(gather(session, office, reading, recognition, now)), now)
+    mail, originator = Arrived(admission.arrival_id, received, reading, recognition), reading.message.originator
+    decision = decide(gather(session, office, reading, recognition, sitting.loads.on(originator)))
+    sitting.loads.add(decision, originator)
+    return carry_out(session, office, mail, decision, now)
 
 
 def _set_aside(session: Session, received: Received, office: Office, sentence: str, now: datetime) -> Taken:

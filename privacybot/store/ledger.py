@@ -8,7 +8,7 @@ was erased is not admitted again.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -69,7 +69,7 @@ def admit(
         "recorded_at": now,
     }
     arrival_id = session.execute(
-        insert_if_new(session, Arrival, [values]).returning(col(Arrival.id))
+        insert_if_new(session, Arrival, values).returning(col(Arrival.id))
     ).scalar_one_or_none()
     again = arrival_id is None
     if arrival_id is None:
@@ -151,28 +151,14 @@ def tally(session: Session) -> dict[tuple[str, str], int]:
     return {(outcome, reason): count for outcome, reason, count in rows}
 
 
-def insert_if_new(session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> Any:
+def insert_if_new(session: Session, table: type[SQLModel], row: dict[str, Any]) -> Any:
     """INSERT … ON CONFLICT DO NOTHING in the dialect of the session's database."""
     dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    return dialect.insert(table).values(rows).on_conflict_do_nothing()
+    return dialect.insert(table).values(**row).on_conflict_do_nothing()
 
 
 def _place(session: Session, place: Place, arrival_id: int) -> None:
-    session.execute(
-        insert_if_new(
-            session,
-            Placement,
-            [
-                {
-                    "mailbox": place.mailbox,
-                    "folder": place.folder,
-                    "uidvalidity": place.uidvalidity,
-                    "uid": place.uid,
-                    "arrival_id": arrival_id,
-                }
-            ],
-        )
-    )
+    session.execute(insert_if_new(session, Placement, {**asdict(place), "arrival_id": arrival_id}))
 
 
 def _portions(uids: list[int], size: int = 500) -> Iterable[list[int]]:

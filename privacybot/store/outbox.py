@@ -7,6 +7,7 @@ commit, the repeat is the same mail. A lease that is not renewed runs out, and t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -148,17 +149,20 @@ def settled_since(session: Session, since: datetime) -> list[datetime]:
     return [at for at in session.exec(settled) if at is not None]
 
 
-def sent_since(session: Session, *, recipient_digest: str, kinds: Sequence[LetterKind], since: datetime) -> int:
-    """How many automatic letters were made for one recipient since then."""
-    return session.exec(
-        select(func.count())
-        .select_from(Letter)
+def made_for(
+    session: Session, recipient_digests: Sequence[str], *, kinds: Sequence[LetterKind], since: datetime
+) -> Counter[str]:
+    """How many letters of these kinds were made for each of the recipients since then."""
+    rows = session.exec(
+        select(Letter.recipient_digest, func.count())
         .where(
-            Letter.recipient_digest == recipient_digest,
+            col(Letter.recipient_digest).in_(recipient_digests),
             col(Letter.created_at) > since,
             col(Letter.kind).in_([kind.value for kind in kinds]),
         )
-    ).one()
+        .group_by(Letter.recipient_digest)
+    )
+    return Counter(dict(rows.all()))
 
 
 def made_since(session: Session, *, mailbox: str, kinds: Sequence[LetterKind], since: datetime) -> int:

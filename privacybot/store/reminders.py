@@ -12,7 +12,7 @@ from privacybot.store.tables import Reminder, SetAside
 
 def take_day(session: Session, day: date, now: datetime) -> bool:
     """Make the digest of a day ours: False when it has been made, by us or by another worker."""
-    taken = insert_if_new(session, Reminder, [{"day": day, "made_at": now}]).returning(col(Reminder.day))
+    taken = insert_if_new(session, Reminder, {"day": day, "made_at": now}).returning(col(Reminder.day))
     return session.execute(taken).scalar_one_or_none() is not None
 
 
