@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test lint types imports pytest model evaluate lock clean
+.PHONY: install demo test lint types imports pytest model evaluate wheel lock clean
 
 install: $(VENV)/.installed
 
@@ -35,10 +35,16 @@ pytest: install
 model: install
 	$(BIN)/python -m privacybot.recognise.training
 
-# The lock holds hashes and no index address; uv is needed only here.
+# The package, with templates, model and configuration inside it, in dist/.
+wheel: install
+	$(BIN)/python -m hatchling build -t wheel
+
+# The locks hold hashes and no index address; uv is needed only here. The second is what an installation needs.
+lock: LOCK = uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate
 lock:
-	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header --no-annotate --output-file requirements.lock
+	$(LOCK) --group dev --output-file requirements.lock
+	$(LOCK) --group build --constraints requirements.lock --output-file packaging/requirements.lock
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
