@@ -9,6 +9,7 @@ from privacybot.app import App
 from privacybot.cli.clerk import print_json, staff
 from privacybot.cli.files import write_new
 from privacybot.cli.screen import say
+from privacybot.cli.words import counted
 from privacybot.config import load
 from privacybot.flows import evidence
 
@@ -23,7 +24,8 @@ def export(config: Path | None, reference: str, to: Path | None, *, as_json: boo
         counts = {"mails": made.mails, "letters": made.letters, "events": made.events}
         print_json({"reference": made.reference, "file": str(path), **counts, "faults": list(made.faults)})
         return
-    say(f"{path}: {made.mails} mails, {made.letters} letters of ours, {made.events} events; begin with its README.txt.")
+    held = [counted(made.mails, "mail"), f"{counted(made.letters, 'letter')} of ours", counted(made.events, "event")]
+    say(f"{path}: {', '.join(held)}; begin with its README.txt.")
     for fault in made.faults:
         say(f"The chain is broken: {fault}.", style="bold red")
     say("It holds personal data as it is, unmasked: send it by a safe way only.")

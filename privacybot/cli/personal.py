@@ -14,6 +14,7 @@ from privacybot.cli.files import write_new
 from privacybot.cli.safe import plain
 from privacybot.cli.screen import console as screen
 from privacybot.cli.screen import line, say
+from privacybot.cli.words import counted
 from privacybot.config import load
 from privacybot.flows import person
 from privacybot.flows.person import Erasing, Person
@@ -45,7 +46,8 @@ def export(config: Path | None, address: str, to: Path, *, as_json: bool) -> Non
     elif found.is_unknown:
         say(f"Nothing is held about {plain(found.address)}; no file was written.")
     else:
-        say(f"{to}: {len(found.cases)} cases, {len(found.mails)} mails, {len(found.letters)} letters of ours.")
+        counts = [counted(len(found.cases), "case"), counted(len(found.mails), "mail")]
+        say(f"{to}: {', '.join(counts)}, {counted(len(found.letters), 'letter')} of ours.")
         say("Look through it before you hand it on: notes and mails may speak of others.")
 
 
@@ -82,8 +84,8 @@ def _show_plan(planned: Erasing, *, done: bool) -> None:
         say(f"Nothing may be erased now: {planned.hold}")
         return
     gone = [f"case {reference}" for reference in planned.cases]
-    gone += [f"{len(planned.mails)} ordinary mails"] if planned.mails else []
-    gone += [f"{len(planned.letters)} letters"] if planned.letters else []
+    gone += [counted(len(planned.mails), "ordinary mail")] if planned.mails else []
+    gone += [counted(len(planned.letters), "letter")] if planned.letters else []
     say(f"{'Erased' if done else 'May be erased'}: {', '.join(gone) or 'nothing'}.")
     for kept in planned.kept:
         say(f"Kept: {kept.what}. {kept.why}")

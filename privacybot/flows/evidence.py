@@ -169,9 +169,9 @@ def _files() -> Iterator[str]:
     yield "letters/: our mails, byte for byte as they were handed to the server"
     yield "case.json, events.json: the same for programs"
     yield (
-        "How the chain is reckoned: payload_digest is the SHA-256 of the salt, a line feed and the payload; digest that "
-        "of the list case_id, number, at, actor, step, payload_digest, previous; payload and list as JSON with sorted "
-        "keys, without spaces, in UTF-8. Each event's previous is the digest of the one before it."
+        "How the chain is reckoned: payload_digest is the SHA-256 of the salt, a line feed and the payload; digest is "
+        "that of the list case_id, number, at, actor, step, payload_digest, previous; payload and list as JSON with "
+        "sorted keys, without spaces, in UTF-8. Each event's previous is the digest of the one before it."
     )
     yield "policy.txt, where it is there: the privacy policy as configured when this file was made"
     yield f"{archive.SUMS}: the digests of all files; sha256sum --check {archive.SUMS}"
