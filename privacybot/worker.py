@@ -28,7 +28,8 @@ from privacybot.edges.smtp import SmtpConnection
 from privacybot.errors import ConfigError, Unavailable
 from privacybot.flows import dispatch, intake, reminders, retention
 from privacybot.flows.arrived import Received, Taken
-from privacybot.flows.dispatch import Dispatcher, Pace, Settlement
+from privacybot.flows.books import Settlement
+from privacybot.flows.dispatch import Dispatcher, Pace
 from privacybot.flows.doubts import Doubts
 from privacybot.flows.office import Office
 from privacybot.flows.watch import Round, make_round

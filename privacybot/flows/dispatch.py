@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 
 from privacybot.errors import Unavailable
 from privacybot.flows.arrived import ROBOT
+from privacybot.flows.books import Books, Settlement
 from privacybot.mail.delivery import Deferred, Outcome, Refused, Sent, next_attempt
 from privacybot.store import cases, events, outbox
 from privacybot.store.engine import Engine, Session, is_sqlite, reading, transaction
@@ -46,15 +47,6 @@ class Pace:
         self.sent_at.append(now)
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """What the server answered to a letter, to be written down before anything else is sent."""
-
-    claimed: Claimed
-    outcome: Outcome
-    at: datetime
-
-
 @dataclass
 class Dispatcher:
     """The connections of one worker, and what they share. `owner` names the worker in its claims.
@@ -78,9 +70,10 @@ class Dispatcher:
         Raises Unavailable when the server will take none until a person acts; nothing is lost by it.
         """
         await asyncio.to_thread(self._settle_what_is_left)
+        books = Books(self._write)
         holding = asyncio.create_task(self._hold())
         try:
-            tried = await asyncio.gather(*(self._work(send) for send in self.senders), return_exceptions=True)
+            tried = await asyncio.gather(*(self._work(send, books) for send in self.senders), return_exceptions=True)
         finally:
             holding.cancel()
         failed = [outcome for outcome in tried if isinstance(outcome, BaseException)]
@@ -88,42 +81,57 @@ class Dispatcher:
             raise failed[0]
         return sum(outcome for outcome in tried if isinstance(outcome, int))
 
-    async def _work(self, send: Send) -> int:
+    async def _work(self, send: Send, books: Books) -> int:
         """One connection: a letter at a time, until none is due."""
         tried = 0
-        while not self.stopping() and not self.unsettled:
-            await self._keep_pace()
-            claimed = await asyncio.to_thread(self._claim_one)
-            if claimed is None:
+        settlement: Settlement | None = None
+        while claimed := await books.turn(settlement, wants_more=not (self.stopping() or self.unsettled)):
+            settlement = await self._deliver(send, claimed)
+            if settlement is None:
                 break
-            await self._deliver(send, claimed)
             tried += 1
         return tried
 
-    async def _deliver(self, send: Send, claimed: Claimed) -> None:
+    async def _deliver(self, send: Send, claimed: Claimed) -> Settlement | None:
+        """Send a letter when its time has come; None when the worker stops before."""
+        if not await self._keep_pace():
+            await asyncio.to_thread(self._give_back, claimed)
+            return None
         try:
-            self.pace.count(self.now())
-            outcome = await send(claimed)
+            return Settlement(claimed, await send(claimed), self.now())
         except Unavailable:
             await asyncio.to_thread(self._give_back, claimed)
             raise
-        at = self.now()
+
+    def _write(self, settlements: Sequence[Settlement], wanted: int) -> list[Claimed]:
+        """One round of the books. What could not be written is kept, and written before anything else is sent."""
         try:
-            await asyncio.to_thread(settle, self.engine, claimed, outcome, at)
+            with transaction(self.engine) as session:
+                for one in sorted(settlements, key=lambda one: one.claimed.case_id or 0):
+                    _settle(session, one)
+                claimed = outbox.claim(session, self.owner, self.now(), most=wanted) if wanted else []
         except BaseException:
-            self.unsettled[claimed.id] = Settlement(claimed, outcome, at)
+            self.unsettled.update((one.claimed.id, one) for one in settlements)
             raise
-        self.in_hand.discard(claimed.id)
+        self.in_hand -= {one.claimed.id for one in settlements}
+        self.in_hand |= {letter.id for letter in claimed}
+        return claimed
 
     def _settle_what_is_left(self) -> None:
         for letter_id, left in sorted(self.unsettled.items()):
-            settle(self.engine, left.claimed, left.outcome, left.at)
+            with transaction(self.engine) as session:
+                _settle(session, left)
             del self.unsettled[letter_id]
             self.in_hand.discard(letter_id)
 
-    async def _keep_pace(self) -> None:
-        while (delay := self.pace.wait(self.now())) > timedelta(0) and not self.stopping():
+    async def _keep_pace(self) -> bool:
+        """Wait until the provider allows a mail, and count it; False when the worker stops before."""
+        while (delay := self.pace.wait(self.now())) > timedelta(0):
+            if self.stopping():
+                return False
             await asyncio.sleep(min(delay.total_seconds(), 0.5))
+        self.pace.count(self.now())
+        return True
 
     async def _hold(self) -> None:
         """Renew the leases of what is in hand, three times within each."""
@@ -132,12 +140,6 @@ class Dispatcher:
             if self.in_hand:
                 with suppress(Unavailable):  # The next attempt may succeed; a claim tells it if none does.
                     await asyncio.to_thread(self._renew)
-
-    def _claim_one(self) -> Claimed | None:
-        with transaction(self.engine) as session:
-            claimed = outbox.claim(session, self.owner, self.now(), most=1)
-        self.in_hand.update(letter.id for letter in claimed)
-        return claimed[0] if claimed else None
 
     def _renew(self) -> None:
         with transaction(self.engine) as session:
@@ -152,15 +154,7 @@ class Dispatcher:
 def settle(engine: Engine, claimed: Claimed, outcome: Outcome, now: datetime) -> None:
     """Write down how a letter fared: sent, to be tried again, or for staff to look at."""
     with transaction(engine) as session:
-        match outcome:
-            case Sent(reply):
-                outbox.settle(session, claimed.id, LetterState.SENT, reply, now)
-                _tell_case(session, claimed, "sent", reply, now)
-            case Refused(reply):
-                outbox.settle(session, claimed.id, LetterState.REFUSED, reply, now)
-                _tell_case(session, claimed, "refused", reply, now)
-            case Deferred(reply):
-                _defer(session, claimed, reply, now)
+        _settle(session, Settlement(claimed, outcome, now))
 
 
 def next_due(engine: Engine) -> datetime | None:
@@ -180,6 +174,19 @@ def start_alone_if_sqlite(engine: Engine) -> None:
     if is_sqlite(engine):
         with transaction(engine) as session:
             outbox.release_all(session)
+
+
+def _settle(session: Session, one: Settlement) -> None:
+    claimed, now = one.claimed, one.at
+    match one.outcome:
+        case Sent(reply):
+            outbox.settle(session, claimed.id, LetterState.SENT, reply, now)
+            _tell_case(session, claimed, "sent", reply, now)
+        case Refused(reply):
+            outbox.settle(session, claimed.id, LetterState.REFUSED, reply, now)
+            _tell_case(session, claimed, "refused", reply, now)
+        case Deferred(reply):
+            _defer(session, claimed, reply, now)
 
 
 def _defer(session: Session, claimed: Claimed, reply: str, now: datetime) -> None:
