@@ -59,22 +59,44 @@ def demo(
 
 
 @program.command(rich_help_panel=RUN)
-def ledger(context: typer.Context, as_json: Json = False) -> None:
-    """What became of every mail, and which are set aside."""
+def ledger(
+    context: typer.Context,
+    as_json: Json = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Do not log in: leave the mailboxes uncompared.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Have the worker look at mails without an outcome.")] = False,
+) -> None:
+    """What became of every mail, compared with the mailboxes: a mail without an outcome is named."""
     from privacybot.cli.reckoning import show_ledger
 
-    show_ledger(context.obj, as_json=as_json)
+    show_ledger(context.obj, as_json=as_json, offline=offline, again=again)
+
+
+@program.command("set-aside", rich_help_panel=RUN)
+def set_aside(
+    context: typer.Context,
+    mail: Annotated[int | None, typer.Argument(help="A mail's number; without one all are listed.")] = None,
+    raw: Annotated[bool, typer.Option("--raw", help="Write the mail's bytes as they came.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Mails that could not be taken in, each with the reason.
+
+    Example: privacybot set-aside 17
+    """
+    from privacybot.cli.reckoning import show_set_aside
+
+    show_set_aside(context.obj, mail, raw=raw, as_json=as_json)
 
 
 @program.command(rich_help_panel=RUN)
 def retry(
     context: typer.Context,
-    mail: Annotated[int, typer.Argument(help="The number of a mail set aside, from `privacybot ledger`.")],
+    mail: Annotated[int | None, typer.Argument(help="A mail's number, from `privacybot set-aside`; else all.")] = None,
+    as_json: Json = False,
 ) -> None:
-    """Take in a mail that was set aside, after its cause has been mended."""
-    from privacybot.cli.reckoning import retry_mail
+    """Take in mails that were set aside, after their cause has been mended."""
+    from privacybot.cli.reckoning import retry_mails
 
-    retry_mail(context.obj, mail)
+    retry_mails(context.obj, mail, as_json=as_json)
 
 
 @program.command(rich_help_panel=RUN)

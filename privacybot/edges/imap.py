@@ -22,7 +22,7 @@ from privacybot.edges.imap_faults import Refused, told
 from privacybot.edges.imap_idle import RENEWAL_SECONDS, IdleRefused, idle
 from privacybot.edges.tls import one_line
 from privacybot.errors import Unavailable
-from privacybot.mail.handover import Fetched, Handover, Withheld
+from privacybot.mail.handover import Fetched, Handover, Heading, Withheld
 
 __all__ = ["Folder", "ImapAccount", "open_folder"]
 
@@ -32,6 +32,9 @@ Ask = Callable[[list[int]], Iterable[tuple[int, T]]]
 
 OVERSIZE_BYTES = 2**20
 """How much is read of a mail above the limit: its headers, and its text unless an attachment stands before it."""
+
+
+_NAMING = "BODY.PEEK[HEADER.FIELDS (FROM SUBJECT MESSAGE-ID)]"
 
 
 def open_folder(account: ImapAccount) -> Folder:
@@ -94,6 +97,18 @@ class Folder:
         for chunk in chunks(sorted(set(uids)), UIDS_A_COMMAND):
             outlines |= self._outlines(chunk)
         return {uid: size for uid, (size, _) in outlines.items()}
+
+    def headings(self, uids: Iterable[int]) -> list[Heading]:
+        """What names each of these mails, without those that are gone."""
+        found: list[Heading] = []
+        for chunk in chunks(sorted(set(uids)), UIDS_A_COMMAND):
+            with self._told("reading headers"):
+                answers = self._client.fetch(chunk, ["INTERNALDATE", _NAMING])
+                for uid in chunk:
+                    header = next((part for key, part in answers.get(uid, {}).items() if key[:5] == b"BODY["), None)
+                    if header is not None:
+                        found.append(Heading(uid, _utc(answers[uid].get(b"INTERNALDATE")), header))
+        return found
 
     def fetch(self, uids: Iterable[int], *, size_limit: int) -> Iterator[Handover]:
         """Each mail once, a few megabytes at a time; mails that have vanished do not come back.

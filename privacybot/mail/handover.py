@@ -28,3 +28,12 @@ class Withheld:
 
 
 Handover = Fetched | Withheld
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What names a mail: when it came, and its From, Subject and Message-ID fields as bytes."""
+
+    uid: int
+    received_at: datetime
+    header: bytes

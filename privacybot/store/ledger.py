@@ -145,6 +145,15 @@ def advance(session: Session, mailbox: str, folder: str, *, next_uid: int, now: 
     )
 
 
+def set_back(session: Session, mailbox: str, folder: str, uid: int) -> None:
+    """Look again from `uid` on; what has its outcome is passed over."""
+    session.execute(
+        update(Folder)
+        .where(col(Folder.mailbox) == mailbox, col(Folder.name) == folder, col(Folder.next_uid) > uid)
+        .values(next_uid=uid)
+    )
+
+
 def tally(session: Session) -> dict[tuple[str, str], int]:
     """How many arrivals ended how: (outcome, reason) to count."""
     rows = session.exec(select(Arrival.outcome, Arrival.reason, func.count()).group_by(Arrival.outcome, Arrival.reason))

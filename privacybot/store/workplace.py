@@ -27,9 +27,19 @@ def alone(engine: Engine) -> Iterator[None]:
 @contextmanager
 def alone_at(path: str) -> Iterator[None]:
     """Hold the workplace of the SQLite file at `path`, whether it is there or not."""
-    with Path(f"{path}.lock").open("w") as lock:
+    with _opened(f"{path}.lock") as lock:
         _hold(lock, path)
         yield
+
+
+def _opened(path: str) -> IO[str]:
+    try:
+        return Path(path).open("w")
+    except OSError as error:
+        raise Unavailable(
+            f"{path} cannot be written ({error.strerror}); give privacybot's user the right to write there.",
+            permanent=True,
+        ) from error
 
 
 def _hold(lock: IO[str], path: str) -> None:
