@@ -7,11 +7,10 @@ from datetime import date, datetime
 from typing import Any
 
 import typer
-from rich.padding import Padding
 from rich.text import Text
 
 from privacybot.cli.safe import masked, paragraphs, plain
-from privacybot.cli.screen import console, line, say
+from privacybot.cli.screen import console, indented, line, say
 from privacybot.flows.clock import case_if_paused
 from privacybot.flows.desk import CaseFile
 from privacybot.gdpr.checklist import PointState
@@ -181,7 +180,7 @@ def show_rights(file: CaseFile) -> None:
             )
         )
         if row.evidence:
-            console().print(Padding(Text(f"“{plain(row.evidence)}”", style="italic"), (0, 0, 0, 2)))
+            indented(Text(f"“{plain(row.evidence)}”", style="italic"), 2)
 
 
 def _show_mail(mail: Mail) -> None:
@@ -191,7 +190,7 @@ def _show_mail(mail: Mail) -> None:
     screen.print(line("Subject", mail.subject))
     if mail.authentication:
         screen.print(line("Sender", mail.authentication))
-    screen.print(Padding(Text(paragraphs(mail.new_text)), (1, 0, 0, 2)))
+    indented(Text(paragraphs(mail.new_text)), 2, above=1)
 
 
 def _show_letters(file: CaseFile) -> None:

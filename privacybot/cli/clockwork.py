@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rich.padding import Padding
 from rich.text import Text
 
 from privacybot.app import App
@@ -14,7 +13,7 @@ from privacybot.cli.casefile import IDENTITY, WORDS, day
 from privacybot.cli.clerk import given, print_json
 from privacybot.cli.desk import report
 from privacybot.cli.safe import plain
-from privacybot.cli.screen import console, say
+from privacybot.cli.screen import console, indented, say
 from privacybot.config import load
 from privacybot.errors import StaffError
 from privacybot.flows import clock, desk
@@ -65,7 +64,7 @@ def _show_right(one: RightClock) -> None:
     article = PROVISIONS[one.right].article
     console().print(Text(f"\n{WORDS[one.right]} (Art. {article}): by {day(one.last_day)}", style="bold"))
     for step in one.steps:
-        console().print(Padding(Text(f"{step.day:%d-%m-%Y}: {step.sentence}"), (0, 0, 0, 2)))
+        indented(Text(f"{step.day:%d-%m-%Y}: {step.sentence}"), 2)
     if one.if_paused != one.last_day:
         say(f"  By {day(one.if_paused)} if the pause counts; the earlier date is the safe one.")
 

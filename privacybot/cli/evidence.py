@@ -23,7 +23,9 @@ def marked(text: str, sentences: Iterable[str]) -> Text:
 def _spans(text: str, sentences: Iterable[str]) -> list[tuple[int, int]]:
     """Where the sentences stand, in order; those that overlap are one."""
     patterns = [r"\s+".join(map(re.escape, plain(sentence).split())) for sentence in sentences]
-    found = sorted(match.span() for pattern in patterns if pattern for match in re.finditer(pattern, text))
+    found = sorted(
+        match.span() for pattern in patterns if pattern for match in re.finditer(pattern, text, re.IGNORECASE)
+    )
     merged: list[tuple[int, int]] = []
     for start, stop in found:
         if merged and start <= merged[-1][1]:

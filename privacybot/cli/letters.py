@@ -9,14 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import typer
-from rich.padding import Padding
 from rich.text import Text
 
 from privacybot.app import App
 from privacybot.cli import casefile, editor
 from privacybot.cli.clerk import at_terminal, given, language, print_json
 from privacybot.cli.safe import masked, paragraphs
-from privacybot.cli.screen import console, line, say
+from privacybot.cli.screen import console, indented, line, say
 from privacybot.config import load
 from privacybot.errors import StaffError
 from privacybot.flows import desk, writing
@@ -118,7 +117,8 @@ def _show(prepared: Prepared, *, as_json: bool) -> None:
     screen.print(line("Subject", prepared.content.subject))
     for file in prepared.enclosures:
         screen.print(line("Enclosed", f"{file.filename} ({max(1, len(file.content) // 1024)} kB)"))
-    screen.print(Padding(Text(paragraphs(prepared.content.text)), (1, 0, 1, 2)))
+    indented(Text(paragraphs(prepared.content.text.rstrip())), 2, above=1)
+    say("")
     for caution in _cautions(prepared):
         screen.print(Text(f"Mind: {caution}", style="yellow"))
 

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.padding import Padding
 from rich.text import Text
 
 from privacybot.app import App
 from privacybot.cli.casefile import WORDS, checklist_line, task_json
 from privacybot.cli.clerk import given, print_json
 from privacybot.cli.desk import report
-from privacybot.cli.screen import console, say
+from privacybot.cli.screen import indented, say
 from privacybot.config import load
 from privacybot.errors import StaffError
 from privacybot.flows import checklists, desk
@@ -38,11 +37,11 @@ def show_points(file: CaseFile) -> None:
         mark = {"open": " ", "done": "x", "left": "-"}[task.state]
         who = f" ({task.who})" if task.who else ""
         head = f"[{mark}] {task.number}. {WORDS[Right(task.right)]}, {task.system}: {task.what}{who}"
-        console().print(Padding(Text(head), (0, 0, 0, 2)))
+        indented(Text(head), 2)
         further = [("Keep", task.keep), ("Settled", _settled(task.state, task.settled_by, task.reason))]
         for label, value in further:
             if value:
-                console().print(Padding(Text(f"{label}: {value}", style="dim"), (0, 0, 0, 9)))
+                indented(Text(f"{label}: {value}", style="dim"), 9)
 
 
 def settle(config: Path | None, reference: str, words: Sequence[str], note: str, *, as_json: bool) -> None:

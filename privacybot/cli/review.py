@@ -11,9 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from textwrap import fill
 
-import typer
-from rich.padding import Padding
 from rich.text import Text
 
 from privacybot.app import App
@@ -22,8 +21,9 @@ from privacybot.cli.casefile import WORDS, day, moment
 from privacybot.cli.clerk import given, print_json, staff
 from privacybot.cli.desk import rights_named
 from privacybot.cli.evidence import marked
+from privacybot.cli.keys import one_key
 from privacybot.cli.safe import plain
-from privacybot.cli.screen import console, line, say
+from privacybot.cli.screen import console, indented, line, say
 from privacybot.config import load
 from privacybot.errors import StaffError
 from privacybot.flows import decisions, desk, second_look
@@ -101,7 +101,7 @@ def _show_mail(mail: Mail, most: int) -> None:
     text = marked(mail.new_text, (mail.recognition or {}).get("evidence", {}).values())
     lines = text.split("\n", allow_blank=True)
     shown = Text("\n").join(lines[:most])
-    screen.print(Padding(shown, (1, 0, 0, 2)))
+    indented(shown, 2, above=1)
     if len(lines) > most:
         say(f"  … {len(lines) - most} lines more: o shows them.")
 
@@ -127,7 +127,7 @@ def _case_keys(app: App, file: CaseFile) -> dict[str, Key]:
 def _ask(keys: Mapping[str, Key]) -> None:
     """Show the keys, and do what is chosen, until one of them ends this case."""
     while True:
-        say("\n" + ", ".join(f"{key} {chosen.word}" for key, chosen in keys.items()), style="dim")
+        say(f"\n{_listed(keys)}", style="dim")
         key = _key()
         chosen = keys.get(key)
         if chosen is None:
@@ -142,6 +142,12 @@ def _ask(keys: Mapping[str, Key]) -> None:
                 return
 
 
+def _listed(keys: Mapping[str, Key]) -> str:
+    """The keys with their words; no line ends between the two."""
+    glued = ", ".join(f"{key} {chosen.word}".replace(" ", "_") for key, chosen in keys.items())
+    return fill(glued, console().width).replace("_", " ")
+
+
 def _key() -> str:
     """One key, without Enter at a terminal; a line elsewhere. Raises Ended at the end of the input."""
     if not sys.stdin.isatty():
@@ -150,7 +156,7 @@ def _key() -> str:
             raise Ended
         return text.strip().lower()
     try:
-        return typer.getchar().lower()
+        return one_key().lower()
     except EOFError as error:
         raise Ended from error
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from privacybot.errors import StaffError
+from privacybot.flows import checklists
 from privacybot.flows.decisions import OfficeOf
 from privacybot.flows.letters import Sending, as_acknowledged, put_in_case
 from privacybot.flows.office import Office
@@ -74,9 +75,18 @@ def draft(engine: Engine, shortened: str, office_of: OfficeOf, language: Languag
         case = find(session, shortened)
         possible(session, case, Step.REPLY, Given(given.staff, given.now, text="to be written"))
         _recipient(case)
-        rights = cases.standing_rights(session, case.id or 0)
+        rights = _to_answer_now(session, case)
         spoken_language = spoken(Language(case.language), language)
         return office_of(case.mailbox).writer.draft(as_acknowledged(case, rights, spoken_language))
+
+
+def _to_answer_now(session: Session, case: Case) -> list[CaseRight]:
+    """First the copy, then the rest: what is to be erased is not spoken of while it is held, nor the copy twice."""
+    rights = cases.standing_rights(session, case.id or 0)
+    held = bool(checklists.erasure_hold(session, case))
+    replied = any(letter.kind == LetterKind.REPLY for letter in outbox.of_case(session, case.id or 0))
+    done = {Right.ERASURE} if held else COPIES if replied else frozenset()
+    return [row for row in rights if Right(row.right) not in done] or rights
 
 
 def prepare(engine: Engine, shortened: str, words: Words, office_of: OfficeOf, given: Given) -> Prepared:

@@ -43,9 +43,9 @@ VERBS: dict[Step, Take] = {
 """How each step of the table is taken. Linking needs two cases, and joining a mail; they have tests of their own."""
 
 
-def in_status(engine: Engine, status: Status) -> str:
+def in_status(engine: Engine, status: Status, uid: int) -> str:
     """A case that stands there, with its checklist settled so that nothing else speaks against a step."""
-    reference = confirmed(engine)
+    reference = confirmed(engine, uid=uid, sender=f"p{uid}@kunde.example")
     settle(engine, reference)
     with transaction(engine) as session:
         row = session.exec(select(Case).where(Case.reference == reference)).one()
@@ -54,21 +54,20 @@ def in_status(engine: Engine, status: Status) -> str:
     return reference
 
 
-@pytest.mark.parametrize("status", Status)
 @pytest.mark.parametrize("step", VERBS)
-def test_a_step_is_possible_where_the_table_says_and_nowhere_else(engine: Engine, step: Step, status: Status) -> None:
-    reference = in_status(engine, status)
-    row = transition(status, step)
-    before = len(file(engine, reference).events)
-    given = by(reason="because", text="some words")
-    if row is None:
-        with pytest.raises(StaffError, match=reference):
+def test_a_step_is_possible_where_the_table_says_and_nowhere_else(engine: Engine, step: Step) -> None:
+    for uid, status in enumerate(Status, 1):
+        reference = in_status(engine, status, uid)
+        before = len(file(engine, reference).events)
+        row, given = transition(status, step), by(reason="because", text="some words")
+        if row is None:
+            with pytest.raises(StaffError, match=reference):
+                VERBS[step](engine, reference, given)
+            assert (case(engine, reference).status, len(file(engine, reference).events)) == (status, before)
+        else:
             VERBS[step](engine, reference, given)
-        assert (case(engine, reference).status, len(file(engine, reference).events)) == (status, before)
-    else:
-        VERBS[step](engine, reference, given)
-        assert case(engine, reference).status == (row.after or status)
-        assert len(file(engine, reference).events) > before
+            assert case(engine, reference).status == (row.after or status)
+            assert len(file(engine, reference).events) > before
     assert audit.verify(engine).faults == []
 
 

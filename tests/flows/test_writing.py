@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from privacybot.errors import StaffError
-from privacybot.flows import clock, desk, writing
+from privacybot.flows import checklists, clock, desk, writing
 from privacybot.flows.writing import MOST_BYTES, Words
 from privacybot.gdpr.acknowledgement import Language
 from privacybot.gdpr.states import Step
@@ -72,6 +72,17 @@ def test_a_draft_speaks_of_the_rights_of_the_case_in_the_language_of_the_person(
     reference = confirmed(engine)
     assert "Du har bedt om indsigt" in writing.draft(engine, reference, office_of, None, by())
     assert "You asked for access" in writing.draft(engine, reference, office_of, Language.ENGLISH, by())
+
+
+def test_a_draft_speaks_first_of_the_copy_and_then_of_the_erasure(engine: Engine) -> None:
+    reference = confirmed(engine, "Jeg vil have indsigt i mine data.\nSlet derefter det hele, siger jeg.")
+    first = writing.draft(engine, reference, office_of, None, by())
+    assert ("bedt om indsigt" in first, "bedt os slette" in first) == (True, False)
+    copies = [task.number for task in file(engine, reference).tasks if task.right == "access"]
+    checklists.done(engine, reference, copies, by())
+    reply(engine, reference, "Her er kopien.")
+    then = writing.draft(engine, reference, office_of, None, by())
+    assert ("bedt om indsigt" in then, "bedt os slette" in then) == (False, True)
 
 
 def test_a_draft_is_not_begun_where_no_reply_is_possible(engine: Engine) -> None:
