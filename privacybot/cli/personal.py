@@ -12,8 +12,7 @@ from privacybot.cli.casefile import moment
 from privacybot.cli.clerk import at_terminal, print_json, staff
 from privacybot.cli.files import write_new
 from privacybot.cli.safe import plain
-from privacybot.cli.screen import console as screen
-from privacybot.cli.screen import line, say
+from privacybot.cli.screen import console, line, say
 from privacybot.cli.words import counted
 from privacybot.config import load
 from privacybot.flows import person
@@ -69,14 +68,14 @@ def erase(
 
 
 def _show(found: Person) -> None:
-    say(found.address if found.address.isprintable() else plain(found.address), style="bold")
+    say(plain(found.address), style="bold")
     for case, rights in found.cases:
         names = ", ".join(row.right for row in rights if row.confirmed is not False) or "unsure"
-        screen().print(line(case.reference, f"{case.status}, {names}, received {moment(case.received_at)}"))
-    screen().print(line("Mails", str(len(found.mails))))
-    screen().print(line("Letters of ours", str(len(found.letters))))
+        console().print(line(case.reference, f"{case.status}, {names}, received {moment(case.received_at)}"))
+    console().print(line("Mails", str(len(found.mails))))
+    console().print(line("Letters of ours", str(len(found.letters))))
     if found.shelf:
-        screen().print(line("Set aside, naming the address", ", ".join(str(kept.arrival_id) for kept in found.shelf)))
+        console().print(line("Set aside, naming the address", ", ".join(str(kept.arrival_id) for kept in found.shelf)))
 
 
 def _show_plan(planned: Erasing, *, done: bool) -> None:

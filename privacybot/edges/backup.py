@@ -1,7 +1,7 @@
 """Copies of the database while it is in use, and back again  (SQLite's backup API; pg_dump and pg_restore).
 
 A copy is written beside its destination and put in place only when it is whole and has been tried. A restored database
-replaces the old one in one step; the old one is kept beside it until then.
+replaces the old one in one step, or not at all.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ import sqlite3
 import subprocess
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from privacybot.errors import StaffError, Unavailable
 
 _SQLITE = b"SQLite format 3\x00"
 _POSTGRES = b"PGDMP"
+_NO_ROLES = ("--no-owner", "--no-privileges")
 _ESSENTIAL = ("alembic_version", "installation", "case_file", "event", "arrival")
 """Tables without which a file is no database of ours."""
 
@@ -61,9 +63,8 @@ def dump_postgres(url: str, password: str | None, to: Path) -> None:
     part = _part(to)
     try:
         part.touch(mode=0o600)
-        _run(
-            ["pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={part}", _conninfo(url)], password
-        )
+        conninfo, in_url = _conninfo(url)
+        _run(["pg_dump", "--format=custom", *_NO_ROLES, f"--file={part}", conninfo], password or in_url)
         part.rename(to)
     finally:
         part.unlink(missing_ok=True)
@@ -74,8 +75,9 @@ def restore_postgres(dump: Path, url: str, password: str | None) -> None:
     contents = _run(["pg_restore", "--list", str(dump)], None)
     if missing := [table for table in _ESSENTIAL if f" TABLE DATA public {table} " not in contents]:
         raise StaffError(f"{dump} is no copy of privacybot's database: it has no table {missing[0]}.")
-    restore = ["pg_restore", "--single-transaction", "--clean", "--if-exists", "--no-owner", "--no-privileges"]
-    _run([*restore, f"--dbname={_conninfo(url)}", str(dump)], password)
+    conninfo, in_url = _conninfo(url)
+    restore = ["pg_restore", "--single-transaction", "--clean", "--if-exists", *_NO_ROLES]
+    _run([*restore, f"--dbname={conninfo}", str(dump)], password or in_url)
 
 
 def is_postgres_dump(copy: Path) -> bool:
@@ -124,9 +126,13 @@ def _part(path: Path) -> Path:
     return part
 
 
-def _conninfo(url: str) -> str:
-    """The URL as PostgreSQL's own programs read it; the password goes through the environment, unseen by others."""
-    return url.replace("postgresql+psycopg://", "postgresql://", 1)
+def _conninfo(url: str) -> tuple[str, str | None]:
+    """The URL as PostgreSQL's own programs read it, without its password: a command line is seen by everybody."""
+    parts = urlsplit(url)
+    login, at, host = parts.netloc.rpartition("@")
+    user, _, password = login.partition(":")
+    query = f"?{parts.query}" if parts.query else ""
+    return f"postgresql://{user}{at}{host}{parts.path}{query}", unquote(password) or None
 
 
 def _run(command: list[str], password: str | None) -> str:

@@ -1,7 +1,7 @@
 """The evidence of a case as one file: what came, what left, what the servers said, and every step, verifiable.
 
 It shows that we acknowledged and answered, when and in which words (GDPR Art. 5(2) and 24). The summary can be read by
-somebody who knows nothing of this program; the rest are the bytes themselves. It holds personal data unmasked.
+somebody who knows nothing of this program; the rest are the bytes themselves, with personal data as they came.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from privacybot.flows.archive import Entry
 from privacybot.flows.desk import CaseFile, case_file
 from privacybot.gdpr.deadline import COPENHAGEN
 from privacybot.gdpr.rights import PROVISIONS, Right
+from privacybot.mail.cpr import masked
 from privacybot.store.engine import Engine
 from privacybot.store.events import faults
 from privacybot.store.tables import Case, CaseRight, Event, Letter, Mail, Pause, Task
@@ -179,7 +180,7 @@ def _files() -> Iterator[str]:
 
 def _folded(text: str, indent: int) -> str:
     """What strangers wrote is brought onto one line first, so that it can forge no line of ours."""
-    one_line = "".join(char if char.isprintable() else " " for char in text)
+    one_line = masked("".join(char if char.isprintable() else " " for char in text))
     return "\n".join(wrap(one_line, 100, subsequent_indent=" " * indent, break_on_hyphens=False)) or "-"
 
 

@@ -107,7 +107,6 @@ def erase(
                 session, case, actor=staff, why=reason.strip(), now=now
             ):
                 raise StaffError(f"{case.reference} has just been changed by somebody else; nothing was erased.")
-        erasure.begin(session)
         erasure.erase_mails(session, planned.mails)
         erasure.erase_letters(session, planned.letters)
     return planned

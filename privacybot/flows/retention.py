@@ -63,7 +63,6 @@ def purge(engine: Engine, terms: Terms, now: datetime, *, actor: str = ROBOT) ->
         _purge_case(engine, reference, now, actor)
     with transaction(engine) as session:
         again = _plan(session, terms, now)
-        erasure.begin(session)
         erasure.erase_mails(session, again.enquiries)
         erasure.erase_letters(session, again.letters)
         erasure.erase_from_shelf(session, again.set_aside)
@@ -74,7 +73,6 @@ def erase_case(session: Session, case: Case, *, actor: str, why: str, now: datet
     """Anonymise one closed case, with an event that says why; False where somebody changed it meanwhile."""
     if case.closed_at is None or not cases.take(session, case):
         return False
-    erasure.begin(session)
     erasure.erase_case(session, case, now)
     session.flush()
     events.record(session, case, "erased", actor=actor, at=now, payload={"reason": why})

@@ -10,18 +10,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, null, text, update
+from sqlalchemy import delete, null, update
 from sqlmodel import Session, col
 
 from privacybot.store.tables import Case, CaseRight, Correction, Event, Letter, Mail, Pause, SetAside, Task
 
 _PORTION = 500
-
-
-def begin(session: Session) -> None:
-    """Let SQLite overwrite what it frees, on this connection; PostgreSQL's vacuum is its administrator's."""
-    if session.get_bind().dialect.name == "sqlite":
-        session.execute(text("PRAGMA secure_delete = ON"))
 
 
 def erase_case(session: Session, case: Case, now: datetime) -> None:

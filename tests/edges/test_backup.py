@@ -152,3 +152,15 @@ def test_a_server_that_is_away_is_told(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="pg_dump failed"):
         backup.dump_postgres("postgresql+psycopg://x@127.0.0.1:1/none", "hemmelig", tmp_path / "monday")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "shown", "password"),
+    [
+        ("postgresql+psycopg://bot@db/x", "postgresql://bot@db/x", None),
+        ("postgresql+psycopg://bot:l%C3%B8sen@db/x?sslmode=require", "postgresql://bot@db/x?sslmode=require", "løsen"),
+        ("postgresql+psycopg:///x?host=/run/postgresql", "postgresql:///x?host=/run/postgresql", None),
+    ],
+)
+def test_a_password_stands_on_no_command_line(url: str, shown: str, password: str | None) -> None:
+    assert backup._conninfo(url) == (shown, password)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from sqlmodel import SQLModel, select
 from privacybot.flows import audit, decisions, intake, retention, statistics
 from privacybot.flows.retention import Terms
 from privacybot.store import ledger, shelf
-from privacybot.store.engine import Engine, reading, transaction
+from privacybot.store.engine import Engine, open_store, reading, transaction
 from privacybot.store.tables import Arrival, Case, CaseRight, Event, Letter, Mail, Pause, SetAside, Task
 from tests.flows.cases import by, case, confirmed, file, open_case, reply, settle
 from tests.flows.office import NOW, OFFICE, mail, received
@@ -205,3 +206,12 @@ def test_a_crash_between_two_cases_leaves_each_whole_or_erased(engine: Engine, m
     assert audit.verify(engine).faults == []
     retention.purge(engine, TERMS, LATER)
     assert all(case(engine, reference).erased_at for reference in (first, second))
+
+
+def test_nothing_of_it_is_left_in_the_file_either(tmp_path: Path) -> None:
+    store = open_store(f"sqlite:///{tmp_path / 'store.sqlite3'}")
+    closed_case(store)
+    retention.purge(store, TERMS, LATER)
+    store.dispose()  # The last connection takes the write-ahead log back into the file.
+    left = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert [secret for secret in SECRETS if secret.encode() in left] == []
