@@ -36,10 +36,11 @@ class Doubts:
             self.asked.clear()
 
     def portions(self, waiting: Sequence[int], batch: int) -> Iterator[list[int]]:
-        """The mails to ask for together: those beyond doubt in batches, then each other one alone."""
+        """The mails to ask for together: those beyond doubt in batches, then the others alone, the worst last."""
         clear = [uid for uid in waiting if not self.losses[uid]]
         yield from (clear[start : start + batch] for start in range(0, len(clear), batch))
-        yield from ([uid] for uid in waiting if self.losses[uid])
+        doubtful = (uid for uid in waiting if self.losses[uid])
+        yield from ([uid] for uid in sorted(doubtful, key=lambda uid: (self.losses[uid], uid)))
 
     def blame(self, uids: Collection[int]) -> None:
         """The connection was lost while these were asked for."""
