@@ -242,7 +242,9 @@ WHOLE = b"From: a@kunde.example\r\nMessage-ID: <%d@x>\r\n\r\nJeg vil have indsig
 
 def handing_over(*uids: int) -> bytes:
     given = [(uid, WHOLE % uid) for uid in uids]
-    return b"".join(b"* %d FETCH (UID %d BODY[] {%d}\r\n%b)\r\n" % (u, u, len(m), m) for u, m in given) + b"%s OK done\r\n"
+    return (
+        b"".join(b"* %d FETCH (UID %d BODY[] {%d}\r\n%b)\r\n" % (u, u, len(m), m) for u, m in given) + b"%s OK done\r\n"
+    )
 
 
 def visit(port: int, its: Round) -> list[str]:
