@@ -37,6 +37,7 @@ class Check:
 def check(app: App) -> Iterator[Check]:
     """Try everything, in the order in which an administrator sets it up."""
     yield from _policy(app.config)
+    yield from _secrets(app.config)
     yield _tried("templates", lambda: _templates(app))
     yield _tried("model", lambda: _model(app))
     yield _tried("database", lambda: _database(app))
@@ -52,6 +53,16 @@ def _tried(subject: str, attempt: Callable[[], str]) -> Check:
         return Check(subject, Grade.FINE, attempt())
     except PrivacybotError as error:
         return Check(subject, Grade.FAILED, " ".join(str(error).splitlines()))
+
+
+def _secrets(config: Config) -> Iterator[Check]:
+    """Files with secrets that everybody on this machine may read; containers keep theirs in a folder of its own."""
+    sections = (config.database, config.smtp, *config.mailbox, *config.oauth)
+    keys = ("password_file", "client_secret_file", "service_account_file", "refresh_token_file")
+    named = {name for section in sections for key in keys if (name := getattr(section, key, ""))}
+    for path in sorted(config.base / name for name in named):
+        if path.exists() and path.stat().st_mode & 0o007 and not path.is_relative_to("/run/secrets"):
+            yield Check("secrets", Grade.WARNING, f"{path} can be read by everybody here: chmod o-rwx {path}")
 
 
 def _policy(config: Config) -> Iterator[Check]:

@@ -9,7 +9,14 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Protocol
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -42,6 +49,7 @@ class Metrics:
     """The counters of one worker. `state` adds what is looked up at each scrape."""
 
     def __init__(self, state: Callable[[], Iterator[Metric]]) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # Else every counter has a second line that nobody asks for.
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._registry.register(_OnScrape(state))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import stat
-import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,7 +16,7 @@ from privacybot.edges.kept_token import KeptToken
 from privacybot.edges.microsoft import MicrosoftApp
 from privacybot.edges.oauth import Token, Tokens
 from privacybot.errors import Unavailable
-from tests.servers.signin import CLIENT, SECRET, TENANT, Answer, SignIn, entra, google, sign_in
+from tests.servers.signin import CLIENT, SECRET, TENANT, Answer, SignIn, entra, google, sign_in, write_key
 
 US = "kontakt@epmgroup.dk"
 
@@ -49,11 +48,8 @@ def consent(service: SignIn, tmp_path: Path) -> Consent:
 
 @pytest.fixture
 def robot(service: SignIn, tmp_path: Path) -> ServiceAccount:
-    key = subprocess.run(["openssl", "genrsa", "2048"], check=True, capture_output=True, text=True).stdout
-    stored = {"type": "service_account", "client_email": "bot@p.iam.gserviceaccount.com", "private_key": key}
-    path = tmp_path / "key.json"
-    path.write_text(json.dumps(stored | {"token_uri": f"{service.authority}/token"}))
-    return ServiceAccount("main", path, US, service.ca_file)
+    write_key(tmp_path / "key.json", service)
+    return ServiceAccount("main", tmp_path / "key.json", US, service.ca_file)
 
 
 class TestTokens:

@@ -10,6 +10,7 @@ import base64
 import json
 import secrets
 import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -101,6 +102,14 @@ class SignIn:
         if self.rotates:
             self.refresh_token = answer["refresh_token"] = f"1//{secrets.token_hex(8)}"
         return answer
+
+
+def write_key(path: Path, service: SignIn) -> None:
+    """A service account's key, as Google's console gives it out."""
+    made = subprocess.run(["openssl", "genrsa", "2048"], check=True, capture_output=True, text=True)
+    account = {"type": "service_account", "client_email": "bot@project.iam.gserviceaccount.com"}
+    path.write_text(json.dumps(account | {"private_key": made.stdout, "token_uri": f"{service.authority}/token"}))
+    path.chmod(0o600)
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from privacybot.flows import desk
 from privacybot.store.tables import Case
 from privacybot.worker import Worker
 from tests.servers.exchange import SENT, Exchange, Ports, open_for_business
-from tests.servers.signin import CLIENT, ROLES, SECRET, TENANT, SignIn, entra, sign_in
+from tests.servers.signin import CLIENT, ROLES, SECRET, TENANT, SignIn, entra, sign_in, write_key
 from tests.system.installation import ADDRESS, eventually, write_mail
 
 pytestmark = [pytest.mark.system, pytest.mark.filterwarnings("ignore:Requiring AUTH")]
@@ -38,9 +38,17 @@ class Tenant:
     house: Exchange
     ports: Ports
     smtp_extra: str = "max_per_minute = 1000"
+    sign_in: str = f"""
+provider = "microsoft"
+tenant = "{TENANT}"
+client_id = "{CLIENT}"
+client_secret_file = "client-secret"
+"""
 
     def app(self) -> App:
-        (self.folder / "client-secret").write_text(f"{SECRET}\n")
+        secret = self.folder / "client-secret"
+        secret.write_text(f"{SECRET}\n")
+        secret.chmod(0o600)
         config = self.folder / "config.toml"
         config.write_text(
             f"""
@@ -51,7 +59,7 @@ host = "127.0.0.1"
 port = {self.ports.imap}
 security = "none"
 username = "{ADDRESS}"
-oauth = "microsoft"
+oauth = "main"
 start_from = "all"
 poll_seconds = 1
 authentication_results = "exchange"
@@ -62,17 +70,13 @@ host = "127.0.0.1"
 port = {self.ports.smtp}
 security = "none"
 username = "{ADDRESS}"
-oauth = "microsoft"
+oauth = "main"
 {self.smtp_extra}
 
 [[oauth]]
-name = "microsoft"
-provider = "microsoft"
-tenant = "{TENANT}"
-client_id = "{CLIENT}"
-client_secret_file = "client-secret"
-authority = "{self.service.authority}"
+name = "main"
 ca_file = "{self.service.ca_file}"
+{self.sign_in}
 """,
             encoding="utf-8",
         )
@@ -97,7 +101,9 @@ def tenant(tmp_path: Path) -> Iterator[Tenant]:
     with sign_in(tmp_path) as service:
         house = Exchange(ADDRESS, service.is_good)
         with open_for_business(house) as ports:
-            yield Tenant(tmp_path, service, house, ports)
+            made = Tenant(tmp_path, service, house, ports)
+            made.sign_in += f'authority = "{service.authority}"\n'
+            yield made
 
 
 @contextmanager
@@ -259,3 +265,38 @@ def test_a_sender_that_exchange_does_not_allow_is_a_fault_of_the_settings_and_of
     tenant.house.may_send_as = True
     tenant.once()
     assert len(tenant.house.delivered) == 1
+
+
+def test_a_mailbox_at_google_is_served_by_a_service_account(tenant: Tenant) -> None:
+    write_key(tenant.folder / "key.json", tenant.service)
+    tenant.sign_in = 'provider = "google"\nservice_account_file = "key.json"'
+    receive(tenant, ANNA)
+    tenant.once()
+    assert [recipient for recipient, _ in tenant.house.delivered] == [ANNA]
+    assert len(tenant.service.given) == 1
+
+
+def test_a_rotated_refresh_token_outlives_the_worker(tenant: Tenant) -> None:
+    tenant.service.rotates = True
+    (tenant.folder / "refresh-token").write_text(f"{tenant.service.refresh_token}\n")
+    tenant.sign_in = f"""
+provider = "google"
+client_id = "klient"
+client_secret_file = "client-secret"
+refresh_token_file = "refresh-token"
+authority = "{tenant.service.authority}/token"
+"""
+    for sender in (ANNA, "bo@kunde.example"):
+        receive(tenant, sender)
+        tenant.once()
+    assert len(tenant.house.delivered) == 2
+    assert (tenant.folder / "refresh-token").read_text().strip() == tenant.service.refresh_token
+
+
+def test_check_warns_of_a_secret_that_everybody_may_read(tenant: Tenant) -> None:
+    app = tenant.app()
+    assert [one for one in check(app) if one.subject == "secrets"] == []
+    (tenant.folder / "client-secret").chmod(0o644)
+    [warning] = [one for one in check(app) if one.subject == "secrets"]
+    assert warning.grade is Grade.WARNING
+    assert f"chmod o-rwx {tenant.folder / 'client-secret'}" in warning.sentence
