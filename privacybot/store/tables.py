@@ -90,6 +90,14 @@ class Mail(SQLModel, table=True):
     """What a mail said, kept as long as its case or its retention class asks. Everything personal of an arrival."""
 
     __tablename__ = "mail"
+    __table_args__ = (
+        Index(
+            "ix_mail_not_looked_at",
+            "received_at",
+            sqlite_where=text("case_id IS NULL AND looked_at IS NULL"),
+            postgresql_where=text("case_id IS NULL AND looked_at IS NULL"),
+        ),
+    )
 
     arrival_id: int = _refers_to("arrival.id", primary_key=True)
     case_id: int | None = _refers_to("case_file.id", default=None, nullable=True, index=True)
@@ -118,11 +126,14 @@ class Case(SQLModel, table=True):
     __table_args__ = (
         Index(
             "ix_case_open",
+            "urgent",
             "respond_by",
+            "received_at",
             sqlite_where=text("closed_at IS NULL"),
             postgresql_where=text("closed_at IS NULL"),
         ),
         Index("ix_case_subject", "data_subject_digest", "received_at"),
+        Index("ix_case_news", "id", sqlite_where=text("news != ''"), postgresql_where=text("news != ''")),
     )
 
     id: int | None = _key()
@@ -156,7 +167,7 @@ class Case(SQLModel, table=True):
     """When the person was told that the period is extended (Art. 12(3)); once a case."""
     acknowledged_at: datetime | None = _instant(default=None, nullable=True)
     undelivered: str = Field(default="", sa_type=Text)
-    linked_case_id: int | None = _refers_to("case_file.id", default=None, nullable=True)
+    linked_case_id: int | None = _refers_to("case_file.id", default=None, nullable=True, index=True)
     opened_at: datetime = _instant()
     closed_at: datetime | None = _instant(default=None, nullable=True)
     erased_at: datetime | None = _instant(default=None, nullable=True)

@@ -110,15 +110,15 @@ def test_a_request_of_each_right_is_worked_to_its_end(
         references[right] = short = case["reference"].partition("-")[2]
         assert case["language"] == language
         desk.decides(case, right)
-        assert desk.reads("clock", short)["rights"][0]["right"] == right
         points = desk.reads("checklist", short)["points"]
-        assert points
         assert {point["right"] for point in points} == {right}
-        assert "open points" in desk.is_told("close", short)
-        desk.types("done", short, "1", "--note", "looked")
-        if len(points) > 1:
-            desk.types("leave", short, "all", "--reason", "knows nobody of that address")
-        assert "has not had our answer" in desk.is_told("close", short)
+        if right == "access":
+            assert desk.reads("clock", short)["rights"][0]["right"] == right
+            assert "open points" in desk.is_told("close", short)
+            desk.types("done", short, "1", "--note", "two orders")
+        desk.types("leave", short, "all", "--reason", "knows nobody of that address")
+        if right == "access":
+            assert "has not had our answer" in desk.is_told("close", short)
         desk.types("reply", short, "--text", f"{right}: ÆØÅ.", "--yes")
         desk.types("close", short)
     assert desk.reads("queue") == []

@@ -60,12 +60,20 @@ def upgrade() -> None:
     with op.batch_alter_table("case_file", schema=None) as batch_op:
         batch_op.create_index(
             "ix_case_open",
-            ["respond_by"],
+            ["urgent", "respond_by", "received_at"],
             unique=False,
             sqlite_where=sa.text("closed_at IS NULL"),
             postgresql_where=sa.text("closed_at IS NULL"),
         )
         batch_op.create_index("ix_case_subject", ["data_subject_digest", "received_at"], unique=False)
+        batch_op.create_index(
+            "ix_case_news",
+            ["id"],
+            unique=False,
+            sqlite_where=sa.text("news != ''"),
+            postgresql_where=sa.text("news != ''"),
+        )
+        batch_op.create_index(batch_op.f("ix_case_file_linked_case_id"), ["linked_case_id"], unique=False)
 
     op.create_table(
         "folder",
@@ -237,6 +245,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("mail", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_mail_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(
+            "ix_mail_not_looked_at",
+            ["received_at"],
+            unique=False,
+            sqlite_where=sa.text("case_id IS NULL AND looked_at IS NULL"),
+            postgresql_where=sa.text("case_id IS NULL AND looked_at IS NULL"),
+        )
         batch_op.create_index(batch_op.f("ix_mail_originator_digest"), ["originator_digest"], unique=False)
 
     op.create_table(
