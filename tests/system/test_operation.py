@@ -117,6 +117,20 @@ def test_servers_that_are_away_show_and_lasting_trouble_is_unhealthy(tmp_path: P
     assert "mailbox kontakt: failing for" in said
 
 
+def test_an_smtp_server_that_is_away_shows_with_what_waits_for_it(tmp_path: Path, server: MailServer) -> None:
+    operation = OperationSection(port=free_port())
+    away = config(tmp_path, server, operation)
+    away = away.model_copy(update={"smtp": away.smtp.model_copy(update={"port": 1})})
+    server.file_at_once(f"Return-Path: <{ANNA}>\r\n".encode() + write_mail("Jeg vil have indsigt.", sender=ANNA))
+    with working(Worker(App(away))):
+        assert eventually(lambda: sample(_metrics(operation), "privacybot_smtp_up") == 0)
+        page = _metrics(operation)
+    assert sample(page, 'privacybot_letters_total{outcome="deferred"}')
+    assert sample(page, "privacybot_outbox_depth") == 1
+    assert (sample(page, "privacybot_outbox_oldest_seconds") or 0) > 0
+    assert sample(page, 'privacybot_imap_up{mailbox="kontakt"}') == 1
+
+
 def test_without_a_port_nothing_listens(server: MailServer, tmp_path: Path) -> None:
     operation = OperationSection()
     with Worker(App(config(tmp_path, server, operation))).operation.told():
