@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test lint types imports pytest model evaluate wheel lock clean
+.PHONY: install demo test soak lint types imports pytest model evaluate wheel lock clean
 
 install: $(VENV)/.installed
 
@@ -30,6 +30,11 @@ imports: install
 
 pytest: install
 	$(BIN)/pytest
+
+# An hour under fault injection against real servers; not part of `make test`. Shorter: make soak SECONDS=300
+soak: SECONDS = 3600
+soak: install
+	$(BIN)/python -m tests.system.soak $(SECONDS)
 
 # Trains the recognition pipeline from models/corpus and writes it to models/.
 model: install

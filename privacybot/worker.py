@@ -48,6 +48,8 @@ ONCE_WAITS = timedelta(seconds=30)
 ONCE_VISITS = 20
 """So often `run --once` connects to a mailbox where single mails break the connection."""
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
+HELPLESS = 4
+"""So many failures counts what only a person can mend: a wrong password that is tried too often locks an account."""
 STEADY = 60.0
 """What went well for so long, in seconds, begins again with the shortest pause."""
 REMIND_SECONDS, REMINDS_A_PURGE = 60.0, 60
@@ -130,18 +132,19 @@ class Worker:
         """Work that ends only when something failed; then pause, longer each time, and begin anew."""
         failures = 0
         while not self.stopping.is_set():
-            began = time.monotonic()
+            began, patience = time.monotonic(), 0
             try:
                 work()
             except Unavailable as failure:
                 self.operation.vitals.ill(name)
                 log.get().warning("unavailable", part=name, why=str(failure))
+                patience = HELPLESS if failure.permanent else 0
             except Exception as error:
                 self.operation.vitals.ill(name)
                 log.get().error("unexpected", part=name, error=log.whereabouts(error))
             # A time that went well makes good for the failures before it.
             failures = 1 if time.monotonic() - began > STEADY else failures + 1
-            self.stopping.wait(_pause(failures))
+            self.stopping.wait(_pause(failures + patience))
 
     # Intake
 
