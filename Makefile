@@ -19,8 +19,8 @@ demo: install
 test: install lint types imports pytest
 
 lint: install
-	$(BIN)/ruff check privacybot tests
-	$(BIN)/ruff format --check privacybot tests
+	$(BIN)/ruff check privacybot tests packaging
+	$(BIN)/ruff format --check privacybot tests packaging
 
 types: install
 	$(BIN)/mypy
