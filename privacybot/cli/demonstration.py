@@ -172,7 +172,7 @@ def _show_letters(post: _Post) -> None:
 def _show_queue(app: App) -> None:
     console().print(Rule("What staff see: privacybot queue"))
     found, _ = desk.queue(app.engine)
-    console().print(queue_table(found, datetime.now(UTC)))
+    console().print(queue_table(found, datetime.now(UTC), console().width))
 
 
 def _work_a_case(app: App) -> None:

@@ -30,7 +30,7 @@ def show_queue(config: Path | None, *, as_json: bool, rows: int, as_list: bool) 
     elif as_list or wants_list(console().width):
         queue_list(found, datetime.now(UTC))
     else:
-        console().print(queue_table(found, datetime.now(UTC)))
+        console().print(queue_table(found, datetime.now(UTC), console().width))
     if total > len(found):
         say(f"{len(found)} of {total} open cases; --rows shows more.")
     for warning in desk.warnings(app.engine):

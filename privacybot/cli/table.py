@@ -17,25 +17,30 @@ from privacybot.gdpr.deadline import received_on
 from privacybot.store.tables import Case, CaseRight
 
 SOON = 7
-NARROW = 100
+NARROW = 80
 """Columns below which the queue is a list."""
+WIDE = 110
+"""Columns from which the subject has room."""
 
 
-def queue_table(found: Sequence[tuple[Case, Sequence[CaseRight]]], now: datetime) -> Table:
+def queue_table(found: Sequence[tuple[Case, Sequence[CaseRight]]], now: datetime, width: int) -> Table:
+    """The cases as rows that fit into `width` columns; the reference and the date are never cut."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
     table.add_column("Answer by", no_wrap=True)
-    table.add_column("Case", no_wrap=True, style="bold")
-    table.add_column("Asks for", min_width=12)
-    table.add_column("From", overflow="ellipsis", no_wrap=True, max_width=30)
-    table.add_column("Subject", overflow="ellipsis", no_wrap=True, max_width=34)
-    table.add_column("Stands", no_wrap=False)
+    table.add_column("Case", no_wrap=True, style="bold", min_width=8)
+    table.add_column("Asks for")
+    table.add_column("From", overflow="ellipsis", no_wrap=True, max_width=30 if width >= WIDE else 21)
+    if width >= WIDE:
+        table.add_column("Subject", overflow="ellipsis", no_wrap=True, max_width=34)
+    table.add_column("Stands")
     for case, rights in found:
+        subject = [plain(case.subject)] if width >= WIDE else []
         table.add_row(
             _due(case, now),
             case.reference,
             Text(rights_in_words(rights), style="" if rights else "italic"),
             plain(case.data_subject) or "(nobody to answer)",
-            plain(case.subject),
+            *subject,
             _standing(case),
         )
     return table
