@@ -1,7 +1,7 @@
 """From probabilities to what is done: which rights are named, and how sure we are.
 
-A missed request costs a hundred times a false alarm (PRODUCT, section 4): so a mail that might be a request is unsure
-long before it is more likely than not.
+A missed request costs a hundred times a false alarm: so a mail that might be a request is unsure long before that is
+more likely than not. Thresholds are learnt from mails of authors who were held out.
 """
 
 from __future__ import annotations
@@ -10,30 +10,94 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+import numpy as np
+
 from privacybot.gdpr.recognition import Band
 from privacybot.gdpr.rights import Right, in_order
+from privacybot.recognise.linear import Floats
+from privacybot.recognise.views import REQUEST, RIGHTS
+
+DISTURBED = 0.05
+"""The share of ordinary mails that may end as unsure or with a right."""
+
+WRONG = 0.03
+"""The share of mails in the band sure whose rights may be not exactly those meant."""
+
+_CANDIDATES = np.arange(0.2, 0.71, 0.02)
+_NEIGHBOURS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """`named`: a right at least this likely is named. `doubted`: a mail whose likeliest right, or whose being a
-    request at all, is at least this likely is never filed as an ordinary enquiry."""
+    """`named`: a right at least this likely is named. `doubted`: a mail that is a request with at least this
+    probability is never filed as an ordinary enquiry. `sure`: the probability, at least, that the named rights are
+    exactly those meant, if a mail is to be acknowledged by name."""
 
     named: Mapping[Right, float]
     doubted: float
+    sure: float
 
     def rights(self, scores: Mapping[Right, float]) -> tuple[Right, ...]:
         return in_order(right for right, score in scores.items() if score >= self.named[right])
 
     def band(self, scores: Mapping[Right, float], request: float) -> Band:
-        """Sure where at least one right is named; unsure where there might be one."""
-        if self.rights(scores):
-            return Band.SURE
-        return Band.UNSURE if max(request, *scores.values()) >= self.doubted else Band.NONE
+        rights = self.rights(scores)
+        if rights:
+            return Band.SURE if exactness(scores, rights) >= self.sure else Band.UNSURE
+        return Band.UNSURE if request >= self.doubted else Band.NONE
 
     def as_json(self) -> dict[str, Any]:
-        return {"named": {right.value: chance for right, chance in self.named.items()}, "doubted": self.doubted}
+        named = {right.value: chance for right, chance in self.named.items()}
+        return {"named": named, "doubted": self.doubted, "sure": self.sure}
 
     @classmethod
     def of_json(cls, stored: Mapping[str, Any]) -> Self:
-        return cls({Right(name): float(chance) for name, chance in stored["named"].items()}, float(stored["doubted"]))
+        named = {Right(name): float(chance) for name, chance in stored["named"].items()}
+        return cls(named, float(stored["doubted"]), float(stored["sure"]))
+
+
+def exactness(scores: Mapping[Right, float], rights: tuple[Right, ...]) -> float:
+    """The probability that these rights and no others are meant, were the rights independent."""
+    return float(np.prod([score if right in rights else 1 - score for right, score in scores.items()]))
+
+
+def fit_thresholds(chances: Floats, targets: Floats) -> Thresholds:
+    """From held-out probabilities and what was meant, a row a mail."""
+    named = {right: _best(chances[:, column], targets[:, column]) for column, right in enumerate(RIGHTS)}
+    loose = Thresholds(named, 0.0, 0.0)
+    scores = [dict(zip(RIGHTS, map(float, row[:REQUEST]), strict=True)) for row in chances]
+    found = [loose.rights(row) for row in scores]
+    return Thresholds(named, _doubted(chances[:, REQUEST], targets, found), _sure(scores, targets, found))
+
+
+def _best(chances: Floats, targets: Floats) -> float:
+    """The threshold with the best F1, which is smoothed over its neighbours: few mails stand behind each step."""
+    scores = [_f1(chances >= threshold, targets > 0) for threshold in _CANDIDATES]
+    padded = np.pad(scores, _NEIGHBOURS, mode="edge")
+    smooth = np.convolve(padded, np.ones(2 * _NEIGHBOURS + 1) / (2 * _NEIGHBOURS + 1), mode="valid")
+    return round(float(_CANDIDATES[int(smooth.argmax())]), 2)
+
+
+def _f1(found: np.ndarray[Any, Any], meant: np.ndarray[Any, Any]) -> float:
+    return float(2 * (found & meant).sum() / max(1, found.sum() + meant.sum()))
+
+
+def _doubted(request: Floats, targets: Floats, found: list[tuple[Right, ...]]) -> float:
+    """As low as the ordinary mails allow, those that are disturbed by a named right included."""
+    ordinary = targets[:, REQUEST] == 0
+    disturbing = np.array([bool(rights) for rights in found])[ordinary]
+    chances = np.where(disturbing, 1.0, request[ordinary])
+    return round(float(np.clip(np.quantile(chances, 1 - DISTURBED), 0.02, 0.5)), 4) if len(chances) else 0.5
+
+
+def _sure(scores: list[dict[Right, float]], targets: Floats, found: list[tuple[Right, ...]]) -> float:
+    """The lowest exactness above which hardly a named set is wrong."""
+    named = [
+        (exactness(row, rights), rights == in_order(right for at, right in enumerate(RIGHTS) if target[at]))
+        for row, target, rights in zip(scores, targets, found, strict=True)
+        if rights
+    ]
+    ranked = sorted(named, key=lambda pair: -pair[0])
+    right = np.cumsum([exact for _, exact in ranked])
+    good = [at for at in range(len(ranked)) if right[at] >= (1 - WRONG) * (at + 1)]
+    return round(min(0.95, ranked[good[-1]][0]), 4) if good else 0.95

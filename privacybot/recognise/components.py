@@ -1,90 +1,89 @@
-"""The steps of the spaCy pipeline: sentences, their scores, the mail's.
+"""The two steps of the spaCy pipeline: what each view says of a mail, and the mail's probabilities.
 
-A document holds subject and new text, `subject_end` characters apart in its `user_data`; the steps leave their
-results there and the calibrated probabilities in `doc.cats`.
+A document is the subject, a blank line and the new text; `user_data` says where the subject ends, and there the steps
+leave their findings. The probabilities are `doc.cats`.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Self
 
 import numpy as np
-import srsly
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from privacybot.gdpr.rights import Right
 from privacybot.recognise.combine import Combination
 from privacybot.recognise.concepts import Lexicon
 from privacybot.recognise.features import SIZE, Reader
-from privacybot.recognise.linear import Floats, Linear
-from privacybot.recognise.reading import Passage, passages, rows_of
+from privacybot.recognise.linear import Linear
+from privacybot.recognise.reading import passages
+from privacybot.recognise.scoring import scores_of
+from privacybot.recognise.views import LABELS, RIGHTS, VIEWS
 
-RIGHTS = tuple(Right)
-SENTENCES, SCORES, REQUEST = "sentences", "sentence_scores", "request"
-SUBJECT_END = "subject_end"
+SUBJECT_END, PASSAGES, SCORES, ANY = "subject_end", "passages", "scores", "request"
+_NOTHING = Linear(np.zeros((SIZE, LABELS), np.float32), np.zeros(LABELS, np.float32))
 
 
-@Language.factory("request_sentences")
-class RequestSentences:
-    """Scores each sentence: log odds of each right, and of being any request at all."""
+@Language.factory("request_views")
+class RequestViews:
+    """Reads the sentences and scores them and the mail."""
 
     def __init__(self, nlp: Language, name: str) -> None:
         self.name = name
         self.reader = Reader(Lexicon(""))
-        self.linear = Linear(np.zeros((SIZE, len(RIGHTS) + 1), np.float32), np.zeros(len(RIGHTS) + 1, np.float32))
-
-    def learnt(self, lexicon: Lexicon, linear: Linear) -> None:
-        self.reader, self.linear = Reader(lexicon), linear
+        self.linears = {view.name: _NOTHING for view in VIEWS}
 
     def __call__(self, doc: Doc) -> Doc:
-        return next(iter(self.pipe([doc])))
-
-    def pipe(self, stream: Iterable[Doc], batch_size: int = 64) -> Iterable[Doc]:
-        for doc in stream:
-            read = passages(doc, doc.user_data.get(SUBJECT_END, 0), self.reader)
-            doc.user_data[SENTENCES] = read
-            doc.user_data[SCORES] = self.scores(read)
-            yield doc
-
-    def scores(self, read: list[Passage]) -> Floats:
-        return self.linear.scores(rows_of(read))
+        read = passages(doc, doc.user_data.get(SUBJECT_END, 0), self.reader)
+        doc.user_data[PASSAGES], doc.user_data[SCORES] = read, scores_of(self.linears, doc.text, read)
+        return doc
 
     def to_disk(self, path: Path, exclude: Iterable[str] = ()) -> None:
+        """Weights in half precision, and only the rows that are used."""
         path.mkdir(parents=True, exist_ok=True)
         (path / "lexicon.txt").write_text(self.reader.lexicon.text, encoding="utf-8")
-        used = np.flatnonzero(np.abs(self.linear.weights).max(axis=1) > 0).astype(np.int32)
-        np.savez(
-            path / "weights.npz", rows=used, weights=self.linear.weights[used].astype(np.float16), bias=self.linear.bias
-        )
+        for name, linear in self.linears.items():
+            weights = linear.weights.astype(np.float16)
+            used = np.flatnonzero(np.abs(weights).max(axis=1) > 0).astype(np.int32)
+            np.savez(path / f"{name}.npz", rows=used, weights=weights[used], bias=linear.bias)
 
-    def from_disk(self, path: Path, exclude: Iterable[str] = ()) -> RequestSentences:
-        with np.load(path / "weights.npz") as stored:
-            weights = np.zeros((SIZE, len(stored["bias"])), np.float32)
-            weights[stored["rows"]] = stored["weights"]
-            self.learnt(Lexicon.read(path / "lexicon.txt"), Linear(weights, stored["bias"]))
+    def from_disk(self, path: Path, exclude: Iterable[str] = ()) -> Self:
+        self.reader = Reader(Lexicon.read(path / "lexicon.txt"))
+        self.linears = {view.name: _stored(path / f"{view.name}.npz") for view in VIEWS}
         return self
 
 
 @Language.factory("requests")
 class Requests:
-    """Combines a mail's sentences into one calibrated probability a right."""
+    """Combines what the views say into one calibrated probability a right."""
 
     def __init__(self, nlp: Language, name: str) -> None:
         self.name = name
-        self.combination = Combination()
+        self.combination: Combination | None = None
 
     def __call__(self, doc: Doc) -> Doc:
-        chances = self.combination.probabilities(doc.user_data[SCORES])
-        doc.cats = {right.value: float(chance) for right, chance in zip(RIGHTS, chances, strict=False)}
-        doc.user_data[REQUEST] = float(chances[-1])
+        if self.combination is None:
+            raise ValueError("This pipeline has not been trained; run `make model`.")
+        *chances, doc.user_data[ANY] = map(float, self.combination.probabilities(doc.user_data[SCORES]))
+        doc.cats = {right.value: chance for right, chance in zip(RIGHTS, chances, strict=True)}
         return doc
 
     def to_disk(self, path: Path, exclude: Iterable[str] = ()) -> None:
         path.mkdir(parents=True, exist_ok=True)
-        srsly.write_json(path / "combination.json", self.combination.as_json())
+        if self.combination is not None:
+            text = json.dumps(self.combination.as_json(), indent=1)
+            (path / "combination.json").write_text(text, encoding="utf-8")
 
-    def from_disk(self, path: Path, exclude: Iterable[str] = ()) -> Requests:
-        self.combination = Combination.of_json(srsly.read_json(path / "combination.json"))
+    def from_disk(self, path: Path, exclude: Iterable[str] = ()) -> Self:
+        self.combination = Combination.of_json(json.loads((path / "combination.json").read_text(encoding="utf-8")))
         return self
+
+
+def _stored(path: Path) -> Linear:
+    with np.load(path) as stored:
+        weights = np.zeros((SIZE, LABELS), np.float32)
+        weights[stored["rows"]] = stored["weights"]
+        return Linear(weights, stored["bias"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -138,6 +138,3 @@ def _split(pattern: str) -> tuple[tuple[str, ...], tuple[bool, ...]]:
 
 def _regex(pattern: str) -> str:
     return ".*".join(re.escape(part) for part in pattern.split("*"))
-
-
-__all__ = ["LexiconError", "Lexicon", "Occurrence", "Iterable", "Mapping"]

@@ -72,7 +72,11 @@ class Corpus:
 
     @property
     def authors(self) -> tuple[str, ...]:
-        return tuple(sorted({text.source.author for text in (*self.mails, *self.sentences)}))
+        return tuple(sorted({source.author for source in self._sources()}))
+
+    def _sources(self) -> Iterator[Source]:
+        yield from (mail.source for mail in self.mails)
+        yield from (sentence.source for sentence in self.sentences)
 
     def without(self, *authors: str) -> Corpus:
         return Corpus(

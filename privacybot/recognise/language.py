@@ -7,7 +7,6 @@ as well. Two votes at least, or it is "und".
 from __future__ import annotations
 
 import re
-from collections import Counter
 
 UNDETERMINED = "und"
 ENOUGH = 2.0
@@ -64,23 +63,21 @@ _WORD = re.compile(r"[^\W\d_]+(?:'[a-z]+)?")
 def language_of(text: str) -> str:
     """An ISO 639-1 code, or "und" where too little speaks for any."""
     votes = _votes(text[:FIRST_LETTERS].lower().replace("’", "'"))
-    first, second = (*votes.most_common(2), ("", 0.0), ("", 0.0))[:2]
-    if first[1] < ENOUGH or first[1] <= second[1]:
+    best, second = sorted(votes, key=lambda language: -votes[language])[:2]
+    if votes[best] < ENOUGH or votes[best] <= votes[second]:
         return _short(votes)
-    return first[0]
+    return best
 
 
-def _short(votes: Counter[str]) -> str:
+def _short(votes: dict[str, float]) -> str:
     """Of a few words that speak for several languages, ours is the likeliest."""
-    if not votes:
-        return UNDETERMINED
     best = max(votes.values())
     likeliest = [language for language in _WORDS if votes[language] == best and best >= 0.5]
     return likeliest[0] if likeliest else UNDETERMINED
 
 
-def _votes(text: str) -> Counter[str]:
-    votes: Counter[str] = Counter()
+def _votes(text: str) -> dict[str, float]:
+    votes: dict[str, float] = dict.fromkeys(_WORDS, 0.0)
     for word in _WORD.findall(text):
         owners = _OWNERS.get(word, ())
         for owner in owners:

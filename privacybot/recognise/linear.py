@@ -19,7 +19,9 @@ Integers = npt.NDArray[np.int64]
 
 MEMORY = 8
 ITERATIONS = 80
-TOLERANCE = 1e-3
+TOLERANCE = 1e-4
+CHUNK = 1024
+"""Rows multiplied at a time: what fits into a processor's cache is twice as fast."""
 
 
 @dataclass(frozen=True)
@@ -45,23 +47,48 @@ class Sparse:
 
     def times(self, weights: Floats) -> Floats:
         """A row's weighted sum of the rows of `weights`."""
-        if len(self.starts) == 1:
-            return np.zeros((0, weights.shape[1]), np.float32)
-        return np.add.reduceat(weights[self.columns] * self.values[:, None], self.starts[:-1], axis=0)
+        result = np.zeros((len(self.starts) - 1, weights.shape[1]), np.float32)
+        for first in range(0, len(result), CHUNK):
+            last = min(len(result), first + CHUNK)
+            held = slice(self.starts[first], self.starts[last])
+            terms = weights[self.columns[held]] * self.values[held, None]
+            result[first:last] = np.add.reduceat(terms, self.starts[first:last] - self.starts[first], axis=0)
+        return result
 
     def transposed_times(self, errors: Floats) -> Floats:
         result = np.zeros((self.width, errors.shape[1]), np.float32)
-        order, rows, values, firsts, columns = self._by_column
+        rows, values, firsts, columns = self._by_column
         result[columns] = np.add.reduceat(errors[rows] * values[:, None], firsts, axis=0)
-        del order
         return result
 
+    def narrowed(self) -> tuple[Sparse, Integers]:
+        """Without the columns that are empty, and the number that each of the others had."""
+        used, columns = np.unique(self.columns, return_inverse=True)
+        return Sparse(self.starts, columns.astype(np.int64), self.values, len(used)), used
+
     @cached_property
-    def _by_column(self) -> tuple[Integers, Integers, Floats, Integers, Integers]:
+    def _by_column(self) -> tuple[Integers, Floats, Integers, Integers]:
         order = np.argsort(self.columns, kind="stable")
         rows = np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))[order]
         columns, firsts = np.unique(self.columns[order], return_index=True)
-        return order, rows, self.values[order], firsts, columns
+        return rows, self.values[order], firsts, columns
+
+
+@dataclass(frozen=True)
+class Dense:
+    """The same for a few features that every example has."""
+
+    rows: Floats
+
+    @property
+    def width(self) -> int:
+        return int(self.rows.shape[1])
+
+    def times(self, weights: Floats) -> Floats:
+        return self.rows @ weights
+
+    def transposed_times(self, errors: Floats) -> Floats:
+        return self.rows.T @ errors
 
 
 @dataclass(frozen=True)
@@ -71,25 +98,36 @@ class Linear:
     weights: Floats
     bias: Floats
 
-    def scores(self, examples: Sparse) -> Floats:
+    def scores(self, examples: Sparse | Dense) -> Floats:
         """Log odds, a row an example and a column a label."""
         return examples.times(self.weights) + self.bias
 
 
-def fit(examples: Sparse, targets: Floats, importance: Floats, penalty: float) -> Linear:
-    """Weights that make `targets` (0 to 1) likely; `penalty` is the strength of the L2 norm against them."""
-    labels = targets.shape[1]
+def fit(examples: Sparse | Dense, targets: Floats, importance: Floats, penalty: float) -> Linear:
+    """Weights that make `targets` (0 to 1) likely; `penalty` is the strength of the L2 norm against them.
 
+    `importance` weighs each target and has its shape; at 0 the target is unknown.
+    """
+    if isinstance(examples, Sparse):
+        narrow, used = examples.narrowed()
+        found = _fit(narrow, targets, importance, penalty)
+        weights = np.zeros((examples.width, targets.shape[1]), np.float32)
+        weights[used] = found.weights
+        return Linear(weights, found.bias)
+    return _fit(examples, targets, importance, penalty)
+
+
+def _fit(examples: Sparse | Dense, targets: Floats, importance: Floats, penalty: float) -> Linear:
     def loss(point: Floats) -> tuple[float, Floats]:
         weights, bias = point[:-1], point[-1]
         scores = examples.times(weights) + bias
-        errors = (sigmoid(scores) - targets) * importance[:, None]
+        errors = (sigmoid(scores) - targets) * importance
         gradient = np.concatenate([examples.transposed_times(errors) + penalty * weights, errors.sum(0, keepdims=True)])
         surprise = np.logaddexp(0, scores) - targets * scores
-        value = float((surprise * importance[:, None]).sum(dtype=np.float64))
+        value = float((surprise * importance).sum(dtype=np.float64))
         return value + penalty / 2 * float((weights.astype(np.float64) ** 2).sum()), gradient
 
-    found = minimised(loss, np.zeros((examples.width + 1, labels), np.float32))
+    found = minimised(loss, np.zeros((examples.width + 1, targets.shape[1]), np.float32))
     return Linear(found[:-1], found[-1])
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import spacy
-import srsly
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -17,19 +17,21 @@ from privacybot.gdpr.recognition import Band, Recognition
 from privacybot.gdpr.rights import Right
 from privacybot.recognise import components
 from privacybot.recognise.bands import Thresholds
-from privacybot.recognise.language import UNDETERMINED, language_of
+from privacybot.recognise.combine import Scores
+from privacybot.recognise.language import language_of
+from privacybot.recognise.views import RIGHTS
 
+THRESHOLDS = "thresholds.json"
 BATCH = 64
+LONGEST_SUBJECT = 1_000
 LONGEST_TEXT = 60_000
 """Characters of a mail that are read: far more than anybody writes, and bounded in time."""
 
-LONGEST_SUBJECT = 1_000
-EVIDENCE = 500
-"""Characters of a sentence that are shown."""
+LONGEST_EVIDENCE = 500
 
 
 class Recogniser:
-    """Thread-safe: one mail is read at a time."""
+    """Thread-safe: one call reads at a time."""
 
     def __init__(self, nlp: Language, thresholds: Thresholds) -> None:
         self.nlp = nlp
@@ -39,14 +41,11 @@ class Recogniser:
     def recognise(self, asked: Sequence[tuple[str, str]]) -> list[Recognition]:
         """One recognition for each (subject, new text), in order. Raises on no text."""
         with self._lock:
-            return (
-                [self._recognition(doc) for doc in self.nlp.pipe(map(self.document, *zip(*asked)), batch_size=BATCH)]
-                if asked
-                else []
-            )
+            read = self.nlp.pipe((self._document(subject, text) for subject, text in asked), batch_size=BATCH)
+            return [self._recognition(doc) for doc in read]
 
-    def document(self, subject: str, text: str) -> Doc:
-        subject = _plain(subject[:LONGEST_SUBJECT]).strip()
+    def _document(self, subject: str, text: str) -> Doc:
+        subject = _plain(subject[:LONGEST_SUBJECT]).replace("\n", " ").strip()
         doc = self.nlp.make_doc(f"{subject}\n\n{_plain(text[:LONGEST_TEXT])}")
         doc.user_data[components.SUBJECT_END] = len(subject)
         return doc
@@ -54,32 +53,33 @@ class Recogniser:
     def _recognition(self, doc: Doc) -> Recognition:
         scores = {right: doc.cats[right.value] for right in Right}
         rights = self.thresholds.rights(scores)
-        band = self.thresholds.band(scores, doc.user_data[components.REQUEST])
+        band = self.thresholds.band(scores, doc.user_data[components.ANY])
         shown = rights or (() if band is Band.NONE else (max(scores, key=lambda right: scores[right]),))
-        language = language_of(doc.text) if doc.text.strip() else UNDETERMINED
-        return Recognition(language, rights, band, scores, {right: _evidence(doc, right) for right in shown})
+        evidence = {right: _evidence(doc, right) for right in shown}
+        return Recognition(language_of(doc.text), rights, band, scores, evidence)
 
 
 def load(path: Path) -> Recogniser:
     """The trained pipeline as `make model` wrote it."""
     try:
-        nlp = spacy.load(path)
-        stored = srsly.read_json(path / "thresholds.json")
-    except (OSError, ValueError) as error:
-        raise Unavailable(
-            f"The recognition pipeline in {path} cannot be loaded ({error}); run `make model`.", permanent=True
-        ) from error
-    return Recogniser(nlp, Thresholds.of_json(stored))
+        nlp = spacy.load(path, exclude=["vocab"])
+        thresholds = Thresholds.of_json(json.loads((path / THRESHOLDS).read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError) as error:
+        sentence = f"The recognition pipeline in {path} cannot be loaded ({error}); run `make model`."
+        raise Unavailable(sentence, permanent=True) from error
+    return Recogniser(nlp, thresholds)
 
 
 def _evidence(doc: Doc, right: Right) -> str:
     """The sentence that speaks most for this right."""
-    scores = doc.user_data[components.SCORES]
-    if not len(scores):
-        return ""
-    best = doc.user_data[components.SENTENCES][int(np.argmax(scores[:, components.RIGHTS.index(right)]))]
-    return doc.text[best.start : best.end][:EVIDENCE]
+    scores: Scores = doc.user_data[components.SCORES]
+    if not len(scores.sentences):
+        return doc.text.strip()[:LONGEST_EVIDENCE]
+    column = RIGHTS.index(right)
+    best = doc.user_data[components.PASSAGES][int(np.argmax(scores.sentences[:, column : column + 1]))]
+    return doc.text[best.start : best.end][:LONGEST_EVIDENCE]
 
 
 def _plain(text: str) -> str:
+    """Without what the tokenizer or the sentence rules would trip over."""
     return text.replace("\x00", " ").replace("\r\n", "\n").replace("\r", "\n")

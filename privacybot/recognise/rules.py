@@ -1,6 +1,6 @@
 """What is certain without learning: an article of the law named together with the wish to use it.
 
-A rule raises a sentence's probability to `CERTAIN`, never lowers one. A reservation, a question about the right in
+A rule only ever raises what the models say of a sentence. A reservation, a question about the right in
 general, a negation or another company's notice silences it.
 """
 
@@ -10,8 +10,6 @@ import re
 from dataclasses import dataclass
 
 from privacybot.gdpr.rights import Right
-
-CERTAIN = 0.97
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,10 @@ def _rule(right: Right, number: str, wish: str) -> Rule:
     return Rule(right, article, re.compile(rf"\b(?:{wish})", re.IGNORECASE))
 
 
-_ASK = r"anmod|begær|kræver|ønsker|beder|bedes|request|demand|require|exercise|invoke|ask for|gør brug|påberåb|hereby|herved|hermed"
+_ASK = (
+    r"anmod|begær|kræver|ønsker|beder|bedes|request|demand|require|exercise|invoke|ask for|gør brug|påberåb|"
+    r"hereby|herved|hermed"
+)
 
 RULES = (
     _rule(Right.ACCESS, "15", rf"{_ASK}|oplys\w* (?:mig|om)|inform me|tell me|provide me|send mig"),
@@ -43,7 +44,8 @@ RULES = (
 # Words after which an article is spoken of and not used.
 _SILENCED = re.compile(
     r"\b(?:forbehold\w*|reserv\w*|ikke|ingen|not|don't|no|never|aldrig|hvis|if|hvordan|hvad|how|what|does|when|hvornår|"
-    r"dine|din|dit|du|your rights|kursus|kurset|course|exam|eksamen|undervis\w*|spørgsmål|question\w*|would|could one|can one|kan man|skal man|"
+    r"dine|din|dit|du|your rights|kursus|kurset|course|exam|eksamen|undervis\w*|spørgsmål|question\w*|would|"
+    r"could one|can one|kan man|skal man|"
     r"besvar\w*|svaret|answered|replied|ignored|overskredet|siden|ago)\b|\?",
     re.IGNORECASE,
 )

@@ -1,89 +1,79 @@
 """`make model`: from the corpus and the lexicon to the pipeline in `models/privacy_requests`.
 
-Nothing is drawn at random without a seed: the same corpus gives the same scores.
+    views          a linear model of sentences, one of whole mails
+    combination    fitted on what such models say of authors who were held out from them
+    thresholds     from the probabilities that follow, again for authors held out
+
+Nothing is drawn at random: the same corpus and lexicon give the same scores.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import spacy
-import srsly
 from spacy.language import Language
 
 from privacybot import shipped
-from privacybot.gdpr.rights import Right
-from privacybot.recognise import components
-from privacybot.recognise.bands import Thresholds
+from privacybot.recognise.bands import Thresholds, fit_thresholds
+from privacybot.recognise.components import Requests, RequestViews
 from privacybot.recognise.concepts import Lexicon
-from privacybot.recognise.corpus import Corpus, LabelledMail, Mark, Rights, read_corpus
-from privacybot.recognise.features import SIZE, Reader
-from privacybot.recognise.linear import Floats, Sparse, fit
-from privacybot.recognise.reading import Passage, passages, rows_of
+from privacybot.recognise.corpus import Corpus, read_corpus
+from privacybot.recognise.crossvalidation import combined, held_out_probabilities, held_out_scores, learnt
+from privacybot.recognise.examples import Example, examples
+from privacybot.recognise.features import Reader
+from privacybot.recognise.pipeline import THRESHOLDS
 
-PENALTY = 0.3
+NAME, VERSION = "privacy_requests", "1.0.0"
 
 
 def main() -> None:
     models = shipped.corpus().parent
-    arguments = argparse.ArgumentParser(prog="python -m privacybot.recognise.training", description=__doc__)
-    arguments.add_argument("--corpus", type=Path, default=models / "corpus")
-    arguments.add_argument("--lexicon", type=Path, default=models / "lexicon" / "concepts.txt")
-    arguments.add_argument("--to", type=Path, default=models / "privacy_requests")
+    arguments = argparse.ArgumentParser(prog="python -m privacybot.recognise.training", description="Train the model.")
+    arguments.add_argument("--corpus", type=Path, default=models / "corpus", metavar="FOLDER")
+    arguments.add_argument("--lexicon", type=Path, default=models / "lexicon" / "concepts.txt", metavar="FILE")
+    arguments.add_argument("--to", type=Path, default=models / NAME, metavar="FOLDER")
     given = arguments.parse_args()
-    nlp, thresholds = trained(read_corpus(given.corpus), Lexicon.read(given.lexicon))
-    nlp.to_disk(given.to)
-    srsly.write_json(given.to / "thresholds.json", thresholds.as_json())
+    write(*trained(read_corpus(given.corpus), Lexicon.read(given.lexicon)), given.to)
 
 
 def trained(corpus: Corpus, lexicon: Lexicon) -> tuple[Language, Thresholds]:
-    nlp = spacy.blank("xx")
-    nlp.meta["name"], nlp.meta["version"] = "privacy_requests", "0.1.0"
-    scorer = nlp.add_pipe("request_sentences")
+    nlp = untrained()
+    read = examples(corpus, nlp, Reader(lexicon))
+    scores = held_out_scores(read)
+    chosen = [at for at, example in enumerate(read) if example.is_mail]
+    mails, scores = [read[at] for at in chosen], [scores[at] for at in chosen]
+    views, requests = nlp.get_pipe("request_views"), nlp.get_pipe("requests")
+    if not isinstance(views, RequestViews) or not isinstance(requests, Requests):
+        raise TypeError("The pipeline has other steps than those trained here.")
+    views.reader, views.linears = Reader(lexicon), learnt(read)
+    requests.combination = combined(mails, scores, range(len(mails)))
+    return nlp, fit_thresholds(held_out_probabilities(mails, scores), targets_of(mails))
+
+
+def untrained() -> Language:
+    nlp = spacy.blank("xx", meta={"name": NAME, "version": VERSION})
+    nlp.add_pipe("request_views")
     nlp.add_pipe("requests")
-    assert isinstance(scorer, components.RequestSentences)
-    examples, targets = sentence_examples(corpus, nlp, Reader(lexicon))
-    scorer.learnt(lexicon, fit(examples, targets, np.ones(len(targets), np.float32), PENALTY))
-    return nlp, Thresholds({right: 0.4 for right in Right}, 0.2)
+    return nlp
 
 
-def sentence_examples(corpus: Corpus, nlp: Language, reader: Reader) -> tuple[Sparse, Floats]:
-    read, targets = list[Passage](), list[Floats]()
-    for sentence in corpus.sentences:
-        found = reader_of(nlp, reader, "", sentence.text)
-        read += found
-        targets += [target(sentence.rights)] * len(found)
-    for mail in corpus.mails:
-        found = reader_of(nlp, reader, mail.subject.text, mail.body.text)
-        read += found
-        targets += [target(rights) for rights in labels_of(found, mail)]
-    return rows_of(read), np.array(targets, np.float32)
+def targets_of(mails: list[Example]) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+    return np.array([mail.target for mail in mails], np.float32)
 
 
-def reader_of(nlp: Language, reader: Reader, subject: str, body: str) -> list[Passage]:
-    return passages(nlp.make_doc(f"{subject}\n\n{body}"), len(subject), reader)
-
-
-def labels_of(read: list[Passage], mail: LabelledMail) -> list[Rights]:
-    """The rights of the marks that cover most of each passage."""
-    offset = len(mail.subject.text) + 2
-    marks = [
-        *mail.subject.marks,
-        *(Mark(mark.start + offset, mark.end + offset, mark.rights) for mark in mail.body.marks),
-    ]
-    return [tuple(right for mark in marks if _covers(mark, passage) for right in mark.rights) for passage in read]
-
-
-def _covers(mark: Mark, passage: Passage) -> bool:
-    shared = min(mark.end, passage.end) - max(mark.start, passage.start)
-    return shared > 0.5 * min(mark.end - mark.start, passage.end - passage.start)
-
-
-def target(rights: Rights) -> Floats:
-    """A column a right, and one for being a request at all."""
-    return np.array([*(right in rights for right in Right), bool(rights)], np.float32)
+def write(nlp: Language, thresholds: Thresholds, folder: Path) -> None:
+    """The words of the corpus stay out of the pipeline: it needs no vocabulary."""
+    fresh = folder.with_name(f"{folder.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    nlp.to_disk(fresh, exclude=["vocab"])
+    (fresh / THRESHOLDS).write_text(json.dumps(thresholds.as_json(), indent=1) + "\n", encoding="utf-8")
+    shutil.rmtree(folder, ignore_errors=True)
+    fresh.rename(folder)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,47 @@
+"""The ways in which a mail is looked at: sentence by sentence, and as a whole.
+
+Each view has its own linear model. A sentence shows what is asked and where; the whole mail shows what kind of mail
+it is (a newsletter, an order, a grievance about teaching), which no single sentence tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from privacybot.gdpr.rights import Right
+from privacybot.recognise.features import SIZE, Kind, Row, Rows, row, together
+from privacybot.recognise.linear import Floats, Linear, Sparse
+
+RIGHTS = tuple(Right)
+REQUEST = len(RIGHTS)
+"""The column of "any right at all", after one for each right."""
+
+LABELS = REQUEST + 1
+
+Features = Mapping[Kind, Rows]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    name: str
+    of_mails: bool
+    kinds: frozenset[Kind]
+
+    def rows(self, sentences: Sequence[Features]) -> list[Row]:
+        """A row a sentence, or one for the mail."""
+        seen = [together(sentences)] if self.of_mails else sentences
+        return [row({kind: rows for kind, rows in found.items() if kind in self.kinds}) for found in seen]
+
+    def scores(self, linear: Linear, sentences: Sequence[Features]) -> Floats:
+        """Log odds, a column a label."""
+        return linear.scores(Sparse.of(self.rows(sentences), SIZE))
+
+
+SENTENCES = View("sentences", False, frozenset(Kind))
+MAILS = View(
+    "mails",
+    True,
+    frozenset({Kind.WORD, Kind.WORD_PAIR, Kind.LETTERS, Kind.CONCEPT, Kind.CONCEPT_PAIR, Kind.CONCEPT_SKIP}),
+)
+VIEWS = (SENTENCES, MAILS)
