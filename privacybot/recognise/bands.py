@@ -17,8 +17,8 @@ from privacybot.gdpr.rights import Right, in_order
 from privacybot.recognise.linear import Floats
 from privacybot.recognise.views import REQUEST, RIGHTS
 
-DISTURBED = 0.05
-"""The share of ordinary mails that may end as unsure or with a right."""
+DOUBTED = 0.05
+"""The share of the corpus's ordinary mails, most of them near misses, that may end as unsure without a named right."""
 
 WRONG = 0.03
 """The share of mails in the band sure whose rights may be not exactly those meant."""
@@ -83,11 +83,11 @@ def _f1(found: np.ndarray[Any, Any], meant: np.ndarray[Any, Any]) -> float:
 
 
 def _doubted(request: Floats, targets: Floats, found: list[tuple[Right, ...]]) -> float:
-    """As low as the ordinary mails allow, those that are disturbed by a named right included."""
-    ordinary = targets[:, REQUEST] == 0
-    disturbing = np.array([bool(rights) for rights in found])[ordinary]
-    chances = np.where(disturbing, 1.0, request[ordinary])
-    return round(float(np.clip(np.quantile(chances, 1 - DISTURBED), 0.02, 0.5)), 4) if len(chances) else 0.5
+    """As low as the ordinary mails of which no right is named allow."""
+    quiet = (targets[:, REQUEST] == 0) & np.array([not rights for rights in found])
+    share = DOUBTED * float((targets[:, REQUEST] == 0).sum()) / max(1, int(quiet.sum()))
+    chances = request[quiet]
+    return round(float(np.clip(np.quantile(chances, 1 - min(1.0, share)), 0.02, 0.5)), 4) if len(chances) else 0.5
 
 
 def _sure(scores: list[dict[Right, float]], targets: Floats, found: list[tuple[Right, ...]]) -> float:

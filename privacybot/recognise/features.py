@@ -6,7 +6,7 @@ machine. Features of a kind share a weight, so that a long sentence does not sho
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum, auto
 from zlib import crc32
@@ -20,8 +20,9 @@ BITS = 18
 SIZE = 1 << BITS
 """Rows of the weight table."""
 
-Rows = npt.NDArray[np.int64]
-Row = tuple[Rows, npt.NDArray[np.float32]]
+Features = npt.NDArray[np.int64]
+Row = tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]
+Kinds = npt.NDArray[np.bool_]
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(64 - BITS)
@@ -52,7 +53,7 @@ _LOUDNESS = {
     Kind.SUBJECT_WORD: 0.5,
     Kind.SUBJECT_CONCEPT: 0.5,
 }
-_OF_MAILS = (Kind.WORD, Kind.WORD_PAIR, Kind.LETTERS, Kind.CONCEPT, Kind.CONCEPT_PAIR, Kind.CONCEPT_SKIP)
+_LOUD = np.array([_LOUDNESS.get(Kind(number), 1.0) if number else 1.0 for number in range(max(Kind) + 1)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,47 +98,51 @@ def pieces(word: str) -> list[str]:
     return [marked[start : start + n] for n in (3, 4, 5) for start in range(len(marked) - n + 1)]
 
 
-def features(here: Reading, before: Reading | None, after: Reading | None, subject: Reading | None) -> dict[Kind, Rows]:
-    """The rows of each kind, each row once."""
+def features(here: Reading, before: Reading | None, after: Reading | None, subject: Reading | None) -> Features:
+    """Each feature of a sentence once, sorted: its kind in the high bits, its row in the low."""
     words, concepts = here.words, here.concepts
-    found = {
-        Kind.WORD: words,
-        Kind.WORD_PAIR: _chain(words[:-1], words[1:]),
-        Kind.LETTERS: here.letters,
-        Kind.CONCEPT: concepts,
-        Kind.CONCEPT_PAIR: _chain(concepts[:-1], concepts[1:]),
-        Kind.CONCEPT_SKIP: _skips(concepts),
-        Kind.CONCEPT_WORD: _beside(here),
-    }
-    if before is not None:
-        found[Kind.BEFORE] = before.concepts
-    if after is not None:
-        found[Kind.AFTER] = after.concepts
-    if subject is not None:
-        found[Kind.SUBJECT_WORD] = subject.words
-        found[Kind.SUBJECT_CONCEPT] = subject.concepts
-    return {kind: _rows(kind, numbers) for kind, numbers in found.items() if len(numbers)}
-
-
-def row(found: Mapping[Kind, Rows]) -> Row:
-    """The features of a sentence or mail as one sparse row: each kind has length 1 times its loudness."""
-    if not found:
-        return np.zeros(0, np.int64), np.zeros(0, np.float32)
-    values = [
-        np.full(len(rows), _LOUDNESS.get(kind, 1.0) / len(rows) ** 0.5, np.float32) for kind, rows in found.items()
+    found = [
+        (Kind.WORD, words),
+        (Kind.WORD_PAIR, _chain(words[:-1], words[1:])),
+        (Kind.LETTERS, here.letters),
+        (Kind.CONCEPT, concepts),
+        (Kind.CONCEPT_PAIR, _chain(concepts[:-1], concepts[1:])),
+        (Kind.CONCEPT_SKIP, _skips(concepts)),
+        (Kind.CONCEPT_WORD, _beside(here)),
     ]
-    return np.concatenate(list(found.values())), np.concatenate(values)
+    if before is not None:
+        found.append((Kind.BEFORE, before.concepts))
+    if after is not None:
+        found.append((Kind.AFTER, after.concepts))
+    if subject is not None:
+        found += [(Kind.SUBJECT_WORD, subject.words), (Kind.SUBJECT_CONCEPT, subject.concepts)]
+    kinds = np.repeat(np.array([kind for kind, _ in found], np.uint64), [len(numbers) for _, numbers in found])
+    return np.unique(_hashed(kinds, np.concatenate([numbers for _, numbers in found])))
 
 
-def together(sentences: Sequence[Mapping[Kind, Rows]]) -> dict[Kind, Rows]:
+def row(found: Features, kinds: Kinds) -> Row:
+    """The chosen kinds of features as one sparse row: each kind has length 1 times its loudness."""
+    of = found >> BITS
+    kept = kinds[of]
+    found, of = found[kept], of[kept]
+    many = np.bincount(of, minlength=len(kinds))[of]
+    return found & (SIZE - 1), (_LOUD[of] / np.sqrt(many)).astype(np.float32)
+
+
+def together(sentences: Sequence[Features]) -> Features:
     """The features of a whole mail: whatever stands in any of its sentences, without regard to order."""
-    kinds = {kind: [found[kind] for found in sentences if kind in found] for kind in _OF_MAILS}
-    return {kind: np.unique(np.concatenate(rows)) for kind, rows in kinds.items() if rows}
+    return np.unique(np.concatenate(sentences)) if sentences else np.zeros(0, np.int64)
 
 
-def _rows(kind: Kind, numbers: npt.NDArray[np.uint64]) -> Rows:
-    seeded = (numbers + np.uint64(kind) * np.uint64(0x1000003)) * _MIX
-    return np.unique(((seeded ^ (seeded >> np.uint64(29))) * _MIX) >> _SHIFT).astype(np.int64)
+def chosen(*kinds: Kind) -> Kinds:
+    """A table that says of each kind whether it is among these."""
+    return np.array([number in kinds for number in range(max(Kind) + 1)])
+
+
+def _hashed(kinds: npt.NDArray[np.uint64], numbers: npt.NDArray[np.uint64]) -> Features:
+    seeded = (numbers + kinds * np.uint64(0x1000003)) * _MIX
+    rows = ((seeded ^ (seeded >> np.uint64(29))) * _MIX) >> _SHIFT
+    return (rows | (kinds << np.uint64(BITS))).astype(np.int64)
 
 
 def _chain(*parts: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,6 +29,9 @@ LONGEST_TEXT = 60_000
 """Characters of a mail that are read: far more than anybody writes, and bounded in time."""
 
 LONGEST_EVIDENCE = 500
+
+_NO_WORD = re.compile(r"(\S{300})(?=\S)")
+"""The tokenizer peels marks off a word one by one: in a run without a space that would take minutes."""
 
 
 class Recogniser:
@@ -82,4 +86,5 @@ def _evidence(doc: Doc, right: Right) -> str:
 
 def _plain(text: str) -> str:
     """Without what the tokenizer or the sentence rules would trip over."""
-    return text.replace("\x00", " ").replace("\r\n", "\n").replace("\r", "\n")
+    text = text.replace("\x00", " ").replace("\r\n", "\n").replace("\r", "\n")
+    return _NO_WORD.sub(r"\1 ", text)

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from spacy.tokens import Doc
 
-from privacybot.recognise.features import Reader, Reading, features
+from privacybot.recognise.features import Features, Reader, Reading, features
 from privacybot.recognise.sentences import sentence_spans
-from privacybot.recognise.views import Features
 from privacybot.recognise.words import folded
 
 MOST_SENTENCES = 300

@@ -6,11 +6,11 @@ it is (a newsletter, an order, a grievance about teaching), which no single sent
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from privacybot.gdpr.rights import Right
-from privacybot.recognise.features import SIZE, Kind, Row, Rows, row, together
+from privacybot.recognise.features import SIZE, Features, Kind, Kinds, Row, chosen, row, together
 from privacybot.recognise.linear import Floats, Linear, Sparse
 
 RIGHTS = tuple(Right)
@@ -19,29 +19,27 @@ REQUEST = len(RIGHTS)
 
 LABELS = REQUEST + 1
 
-Features = Mapping[Kind, Rows]
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class View:
     name: str
     of_mails: bool
-    kinds: frozenset[Kind]
+    kinds: Kinds
 
     def rows(self, sentences: Sequence[Features]) -> list[Row]:
         """A row a sentence, or one for the mail."""
         seen = [together(sentences)] if self.of_mails else sentences
-        return [row({kind: rows for kind, rows in found.items() if kind in self.kinds}) for found in seen]
+        return [row(found, self.kinds) for found in seen]
 
     def scores(self, linear: Linear, sentences: Sequence[Features]) -> Floats:
         """Log odds, a column a label."""
         return linear.scores(Sparse.of(self.rows(sentences), SIZE))
 
 
-SENTENCES = View("sentences", False, frozenset(Kind))
+SENTENCES = View("sentences", False, chosen(*Kind))
 MAILS = View(
     "mails",
     True,
-    frozenset({Kind.WORD, Kind.WORD_PAIR, Kind.LETTERS, Kind.CONCEPT, Kind.CONCEPT_PAIR, Kind.CONCEPT_SKIP}),
+    chosen(Kind.WORD, Kind.WORD_PAIR, Kind.LETTERS, Kind.CONCEPT, Kind.CONCEPT_PAIR, Kind.CONCEPT_SKIP),
 )
 VIEWS = (SENTENCES, MAILS)

@@ -44,7 +44,9 @@ def config(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("command", [["queue"], ["show", "7KQ"], ["ledger", "--offline"], ["note", "7KQ", "hej"], ["--help"]])
+@pytest.mark.parametrize(
+    "command", [["queue"], ["show", "7KQ"], ["ledger", "--offline"], ["note", "7KQ", "hej"], ["--help"]]
+)
 def test_a_command_imports_no_more_than_it_needs(config: Path, command: list[str]) -> None:
     probe = (
         "import sys; from privacybot.cli import main\n"
