@@ -23,7 +23,7 @@ from privacybot.recognise.reading import passages
 from privacybot.recognise.scoring import scores_of
 from privacybot.recognise.views import LABELS, RIGHTS, VIEWS
 
-SUBJECT_END, PASSAGES, SCORES, ANY = "subject_end", "passages", "scores", "request"
+TEXT, SUBJECT_END, PASSAGES, SCORES, ANY = "text", "subject_end", "passages", "scores", "request"
 _NOTHING = Linear(np.zeros((SIZE, LABELS), np.float32), np.zeros(LABELS, np.float32))
 
 
@@ -37,8 +37,9 @@ class RequestViews:
         self.linears = {view.name: _NOTHING for view in VIEWS}
 
     def __call__(self, doc: Doc) -> Doc:
-        read = passages(doc, doc.user_data.get(SUBJECT_END, 0), self.reader)
-        doc.user_data[PASSAGES], doc.user_data[SCORES] = read, scores_of(self.linears, doc.text, read)
+        text = doc.user_data.setdefault(TEXT, doc.text)
+        read = passages(doc, text, doc.user_data.get(SUBJECT_END, 0), self.reader)
+        doc.user_data[PASSAGES], doc.user_data[SCORES] = read, scores_of(self.linears, text, read)
         return doc
 
     def to_disk(self, path: Path, exclude: Iterable[str] = ()) -> None:

@@ -39,6 +39,10 @@ class _Phrase:
     words: tuple[str, ...]
     gaps: tuple[bool, ...]
 
+    def possible(self, present: frozenset[str]) -> bool:
+        """Quickly: is the second word there at all?"""
+        return self.words[1] in present or "*" in self.words[1]
+
 
 class Lexicon:
     """Concepts by number, in the order of the file."""
@@ -63,11 +67,15 @@ class Lexicon:
 
     def occurrences(self, words: Sequence[str]) -> list[Occurrence]:
         """Each concept once a position, in the order of the sentence."""
-        found = []
+        found, present = list[Occurrence](), frozenset(words)
         for position, word in enumerate(words):
             concepts, phrases = self._meaning(word)
             here = list(concepts)
-            here += [phrase.concept for phrase in phrases if self._follows(phrase, words, position)]
+            here += [
+                phrase.concept
+                for phrase in phrases
+                if phrase.possible(present) and self._follows(phrase, words, position)
+            ]
             found += [Occurrence(position, concept) for concept in dict.fromkeys(here)]
         return found
 

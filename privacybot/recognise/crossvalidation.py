@@ -1,7 +1,4 @@
-"""Figures for writers never met: whole authors are held out, never single lines.
-
-`python -m privacybot.recognise.crossvalidation` prints them.
-"""
+"""What is learnt from some authors, asked of others: whole authors are held out, never single lines."""
 
 from __future__ import annotations
 

@@ -75,13 +75,13 @@ def _importance(example: Example) -> Iterator[Floats]:
 def _of_sentence(sentence: LabelledSentence, nlp: Language, reader: Reader) -> Example:
     """Where it falls into several sentences, all of them together show its rights."""
     text = document("", sentence.text)
-    read = passages(nlp.make_doc(text), 0, reader)
+    read = passages(nlp.make_doc(text), text, 0, reader)
     return Example(sentence.source, False, text, read, [sentence.rights] * len(read), sentence.rights)
 
 
 def _of_mail(mail: LabelledMail, nlp: Language, reader: Reader) -> Example:
     text = document(mail.subject.text, mail.body.text)
-    read = passages(nlp.make_doc(text), len(mail.subject.text), reader)
+    read = passages(nlp.make_doc(text), text, len(mail.subject.text), reader)
     marks = _marks(mail)
     shown = [in_order(right for mark in marks if _covers(mark, passage) for right in mark.rights) for passage in read]
     return Example(mail.source, True, text, read, shown, mail.rights)

@@ -60,7 +60,7 @@ class Recogniser:
         band = self.thresholds.band(scores, doc.user_data[components.ANY])
         shown = rights or (() if band is Band.NONE else (max(scores, key=lambda right: scores[right]),))
         evidence = {right: _evidence(doc, right) for right in shown}
-        return Recognition(language_of(doc.text), rights, band, scores, evidence)
+        return Recognition(language_of(doc.user_data[components.TEXT]), rights, band, scores, evidence)
 
 
 def load(path: Path) -> Recogniser:
@@ -77,14 +77,17 @@ def load(path: Path) -> Recogniser:
 def _evidence(doc: Doc, right: Right) -> str:
     """The sentence that speaks most for this right."""
     scores: Scores = doc.user_data[components.SCORES]
+    text: str = doc.user_data[components.TEXT]
     if not len(scores.sentences):
-        return doc.text.strip()[:LONGEST_EVIDENCE]
+        return text.strip()[:LONGEST_EVIDENCE]
     column = RIGHTS.index(right)
     best = doc.user_data[components.PASSAGES][int(np.argmax(scores.sentences[:, column : column + 1]))]
-    return doc.text[best.start : best.end][:LONGEST_EVIDENCE]
+    return text[best.start : best.end][:LONGEST_EVIDENCE]
 
 
 def _plain(text: str) -> str:
     """Without what the tokenizer or the sentence rules would trip over."""
-    text = text.replace("\x00", " ").replace("\r\n", "\n").replace("\r", "\n")
+    text = (
+        text.encode("utf-8", "replace").decode("utf-8").replace("\x00", " ").replace("\r\n", "\n").replace("\r", "\n")
+    )
     return _NO_WORD.sub(r"\1 ", text)

@@ -24,9 +24,10 @@ class Passage:
     features: Features
 
 
-def passages(doc: Doc, subject_end: int, reader: Reader) -> list[Passage]:
-    """The subject, if there is one, is the first passage; it stands around each of the others."""
-    spans = _spans(doc.text, subject_end)
+def passages(doc: Doc, text: str, subject_end: int, reader: Reader) -> list[Passage]:
+    """The subject, if there is one, is the first passage; it stands around each of the others.
+    `text` is the document's, which it would put together anew whenever it is asked."""
+    spans = _spans(text, subject_end)
     read = [reader.read(words) for words in _words(doc, spans)]
     if not spans or spans[0][1] > subject_end:
         return _among_neighbours(spans, read, None)
