@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -62,7 +63,7 @@ def untrained() -> Language:
     return nlp
 
 
-def targets_of(mails: list[Example]) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
+def targets_of(mails: Sequence[Example]) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
     return np.array([mail.target for mail in mails], np.float32)
 
 
