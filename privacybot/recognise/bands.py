@@ -20,11 +20,11 @@ from privacybot.recognise.views import REQUEST, RIGHTS
 DOUBTED = 0.05
 """The share of the corpus's ordinary mails, most of them near misses, that may end as unsure without a named right."""
 
-WRONG = 0.03
+WRONG = 0.08
 """The share of mails in the band sure whose rights may be not exactly those meant."""
 
-_CANDIDATES = np.arange(0.2, 0.71, 0.02)
-_NEIGHBOURS = 2
+_CANDIDATES = np.arange(0.3, 0.601, 0.02)
+_NEIGHBOURS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def _best(chances: Floats, targets: Floats) -> float:
     """The threshold with the best F1, which is smoothed over its neighbours: few mails stand behind each step."""
     scores = [_f1(chances >= threshold, targets > 0) for threshold in _CANDIDATES]
     padded = np.pad(scores, _NEIGHBOURS, mode="edge")
-    smooth = np.convolve(padded, np.ones(2 * _NEIGHBOURS + 1) / (2 * _NEIGHBOURS + 1), mode="valid")
+    smooth = np.convolve(padded, np.full(2 * _NEIGHBOURS + 1, 1 / (2 * _NEIGHBOURS + 1)), mode="valid")
     return round(float(_CANDIDATES[int(smooth.argmax())]), 2)
 
 

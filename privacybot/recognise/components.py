@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
+import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
 
@@ -23,6 +24,7 @@ from privacybot.recognise.reading import passages
 from privacybot.recognise.scoring import scores_of
 from privacybot.recognise.views import LABELS, RIGHTS, VIEWS
 
+NAME, VERSION = "privacy_requests", "1.0.0"
 TEXT, SUBJECT_END, PASSAGES, SCORES, ANY = "text", "subject_end", "passages", "scores", "request"
 _NOTHING = Linear(np.zeros((SIZE, LABELS), np.float32), np.zeros(LABELS, np.float32))
 
@@ -81,6 +83,14 @@ class Requests:
     def from_disk(self, path: Path, exclude: Iterable[str] = ()) -> Self:
         self.combination = Combination.of_json(json.loads((path / "combination.json").read_text(encoding="utf-8")))
         return self
+
+
+def blank() -> Language:
+    """The pipeline before it has learnt anything."""
+    nlp = spacy.blank("xx", meta={"name": NAME, "version": VERSION})
+    nlp.add_pipe("request_views")
+    nlp.add_pipe("requests")
+    return nlp
 
 
 def _stored(path: Path) -> Linear:

@@ -65,6 +65,10 @@ def target(rights: Rights) -> Floats:
     return np.array([*(right in rights for right in RIGHTS), bool(rights)], np.float32)
 
 
+def targets_of(mails: Sequence[Example]) -> Floats:
+    return np.array([mail.target for mail in mails], np.float32)
+
+
 def _importance(example: Example) -> Iterator[Floats]:
     for passage, rights in zip(example.passages, example.shown, strict=True):
         absent = (example.target - target(rights)) > 0

@@ -17,15 +17,15 @@ from privacybot import shipped
 from privacybot.gdpr.recognition import Recognition
 from privacybot.recognise.bands import Thresholds, fit_thresholds
 from privacybot.recognise.combine import Scores
+from privacybot.recognise.components import blank
 from privacybot.recognise.concepts import Lexicon
 from privacybot.recognise.corpus import Corpus, read_corpus
 from privacybot.recognise.crossvalidation import held_out_probabilities, held_out_scores
 from privacybot.recognise.evaluation import Figures, Judged, figures
-from privacybot.recognise.examples import Example, examples
+from privacybot.recognise.examples import Example, examples, targets_of
 from privacybot.recognise.features import Reader
 from privacybot.recognise.language import language_of
 from privacybot.recognise.linear import Floats
-from privacybot.recognise.training import targets_of, untrained
 from privacybot.recognise.views import LABELS, REQUEST, RIGHTS
 
 RESAMPLES = 200
@@ -39,12 +39,14 @@ def main() -> None:
     given = arguments.parse_args()
     corpus = _of_authors(read_corpus(shipped.corpus()), given.authors)
     lexicon = "" if given.without == "concepts" else _lexicon_text()
-    read = examples(corpus, untrained(), Reader(Lexicon(lexicon)))
+    read = examples(corpus, blank(), Reader(Lexicon(lexicon)))
     scores = held_out_scores(read)
     if given.without == "mails":
         scores = [Scores(score.sentences, np.zeros(LABELS, np.float32)) for score in scores]
     chosen = [at for at, example in enumerate(read) if example.is_mail]
-    _report([read[at] for at in chosen], [scores[at] for at in chosen])
+    mails, scores = [read[at] for at in chosen], [scores[at] for at in chosen]
+    chances = held_out_probabilities(mails, scores)
+    print(report(mails, scores, chances, fit_thresholds(chances, targets_of(mails))))
 
 
 def _lexicon_text() -> str:
@@ -59,13 +61,12 @@ def _of_authors(corpus: Corpus, most: int | None) -> Corpus:
     return corpus.only(*(author for authors in kept for author in authors))
 
 
-def _report(mails: Sequence[Example], scores: Sequence[Scores]) -> None:
-    chances = held_out_probabilities(mails, scores)
-    thresholds = fit_thresholds(chances, targets_of(mails))
+def report(mails: Sequence[Example], scores: Sequence[Scores], chances: Floats, thresholds: Thresholds) -> str:
+    """A line a language with 95 % intervals, and how often the evidence is what a person marked."""
     judged = [_judged(mail, row, thresholds) for mail, row in zip(mails, chances, strict=True)]
-    for language in sorted({mail.language for mail in judged}):
-        print(_line(language, [mail for mail in judged if mail.language == language]))
-    print(f"evidence is what a person marked: {_evidence(mails, scores):.3f}")
+    languages = sorted({mail.language for mail in judged})
+    lines = [_line(language, [mail for mail in judged if mail.language == language]) for language in languages]
+    return "\n".join([*lines, f"evidence is what a person marked: {_evidence(mails, scores):.3f}"])
 
 
 def _judged(mail: Example, chances: Floats, thresholds: Thresholds) -> Judged:

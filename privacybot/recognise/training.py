@@ -4,7 +4,8 @@
     combination    fitted on what such models say of authors who were held out from them
     thresholds     from the probabilities that follow, again for authors held out
 
-Nothing is drawn at random: the same corpus and lexicon give the same scores.
+Nothing is drawn at random: the same corpus and lexicon give the same scores. Figures for the authors held out are
+printed.
 """
 
 from __future__ import annotations
@@ -12,24 +13,20 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-import spacy
 from spacy.language import Language
 
 from privacybot import shipped
 from privacybot.recognise.bands import Thresholds, fit_thresholds
-from privacybot.recognise.components import Requests, RequestViews
+from privacybot.recognise.components import NAME, Requests, RequestViews, blank
 from privacybot.recognise.concepts import Lexicon
 from privacybot.recognise.corpus import Corpus, read_corpus
 from privacybot.recognise.crossvalidation import combined, held_out_probabilities, held_out_scores, learnt
-from privacybot.recognise.examples import Example, examples
+from privacybot.recognise.examples import examples, targets_of
 from privacybot.recognise.features import Reader
+from privacybot.recognise.figures import report
 from privacybot.recognise.pipeline import THRESHOLDS
-
-NAME, VERSION = "privacy_requests", "1.0.0"
 
 
 def main() -> None:
@@ -43,7 +40,7 @@ def main() -> None:
 
 
 def trained(corpus: Corpus, lexicon: Lexicon) -> tuple[Language, Thresholds]:
-    nlp = untrained()
+    nlp = blank()
     read = examples(corpus, nlp, Reader(lexicon))
     scores = held_out_scores(read)
     chosen = [at for at, example in enumerate(read) if example.is_mail]
@@ -53,18 +50,10 @@ def trained(corpus: Corpus, lexicon: Lexicon) -> tuple[Language, Thresholds]:
         raise TypeError("The pipeline has other steps than those trained here.")
     views.reader, views.linears = Reader(lexicon), learnt(read)
     requests.combination = combined(mails, scores, range(len(mails)))
-    return nlp, fit_thresholds(held_out_probabilities(mails, scores), targets_of(mails))
-
-
-def untrained() -> Language:
-    nlp = spacy.blank("xx", meta={"name": NAME, "version": VERSION})
-    nlp.add_pipe("request_views")
-    nlp.add_pipe("requests")
-    return nlp
-
-
-def targets_of(mails: Sequence[Example]) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
-    return np.array([mail.target for mail in mails], np.float32)
+    chances = held_out_probabilities(mails, scores)
+    thresholds = fit_thresholds(chances, targets_of(mails))
+    print(report(mails, scores, chances, thresholds))
+    return nlp, thresholds
 
 
 def write(nlp: Language, thresholds: Thresholds, folder: Path) -> None:

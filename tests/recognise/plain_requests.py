@@ -42,7 +42,7 @@ PLAIN: dict[str, dict[Right, tuple[str, ...]]] = {
             "Frys mine data, mens vi er uenige om, hvorvidt de er korrekte.",
         ),
         Right.WITHDRAWAL: (
-            "Jeg trækker mit samtykke tilbage.",
+            "Hermed trækker jeg det samtykke tilbage, som jeg gav jer sidste år.",
             "Afmeld mig jeres nyhedsbrev, tak.",
             "Jeg vil ikke længere modtage jeres nyhedsbrev.",
             "Jeg tilbagekalder hermed mit samtykke til markedsføring på mail.",
@@ -95,13 +95,13 @@ PLAIN: dict[str, dict[Right, tuple[str, ...]]] = {
         Right.RESTRICTION: (
             "Please restrict the processing of my data while my dispute is settled.",
             "Keep my data but do not use it until this has been sorted out.",
-            "I request restriction of processing under Article 18.",
+            "I ask you to restrict the processing of my data, as Article 18 allows.",
             "Put the use of my data on hold until you have checked that it is correct.",
             "Don't delete my records, but stop using them until the investigation is over.",
         ),
         Right.WITHDRAWAL: (
             "I withdraw my consent.",
-            "Please unsubscribe me from your newsletter.",
+            "Please unsubscribe this address from the newsletter you send.",
             "I no longer want to receive your newsletter.",
             "I hereby revoke my consent to marketing emails.",
             "Take me off your mailing list.",

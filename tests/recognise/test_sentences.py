@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -41,7 +42,7 @@ def test_sentences_end_where_a_reader_would_pause(text: str, sentences: list[str
 @given(st.text(max_size=300))
 def test_no_letter_is_lost_and_none_is_read_twice(text: str) -> None:
     spans = list(sentence_spans(text))
-    assert all(before[1] <= after[0] for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in pairwise(spans))
     read = sum(character.isalnum() for start, end in spans for character in text[start:end])
     assert read == sum(character.isalnum() for character in text)
 
