@@ -170,7 +170,7 @@ class Dovecot:
             fetched = client.fetch(client.search(), ["BODY.PEEK[]"])
             return [fetched[uid][b"BODY[]"] for uid in sorted(fetched)]
 
-    def await_mails(self, user: str, count: int = 1, *, folder: str = "INBOX", seconds: float = 20) -> list[bytes]:
+    def await_mails(self, user: str, count: int = 1, *, folder: str = "INBOX", seconds: float = 60) -> list[bytes]:
         """The mails of a folder once there are `count`; fails with what is there after `seconds`."""
         give_up = time.monotonic() + seconds
         while len(found := self.mails(user, folder)) < count:

@@ -150,7 +150,7 @@ class Postfix:
         folders = (self.folder / "queue" / name for name in ("incoming", "active", "deferred"))
         return [path.name for folder in folders for path in folder.rglob("*") if path.is_file()]
 
-    def await_empty_queue(self, seconds: float = 20) -> None:
+    def await_empty_queue(self, seconds: float = 60) -> None:
         give_up = time.monotonic() + seconds
         while waiting := self.queued():
             if time.monotonic() > give_up:

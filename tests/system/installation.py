@@ -138,7 +138,7 @@ def send(postfix: Postfix, raw: bytes, sender: str) -> None:
     postfix.submit(raw, reverse_path=sender, to=ADDRESS)
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 20) -> bool:
+def eventually(holds: Callable[[], bool], seconds: float = 60) -> bool:
     """Whether something comes true in time."""
     deadline = time.monotonic() + seconds
     while not holds():
