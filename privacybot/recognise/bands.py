@@ -23,6 +23,9 @@ DOUBTED = 0.05
 WRONG = 0.08
 """The share of mails in the band sure whose rights may be not exactly those meant."""
 
+FOREIGN = 0.05
+"""Doubt begins here in a language that is neither Danish nor English: what we read badly, a person should read."""
+
 _CANDIDATES = np.arange(0.3, 0.601, 0.02)
 _NEIGHBOURS = 3
 
@@ -40,11 +43,11 @@ class Thresholds:
     def rights(self, scores: Mapping[Right, float]) -> tuple[Right, ...]:
         return in_order(right for right, score in scores.items() if score >= self.named[right])
 
-    def band(self, scores: Mapping[Right, float], request: float) -> Band:
+    def band(self, scores: Mapping[Right, float], request: float, *, foreign: bool = False) -> Band:
         rights = self.rights(scores)
         if rights:
             return Band.SURE if exactness(scores, rights) >= self.sure else Band.UNSURE
-        return Band.UNSURE if request >= self.doubted else Band.NONE
+        return Band.UNSURE if request >= (min(FOREIGN, self.doubted) if foreign else self.doubted) else Band.NONE
 
     def as_json(self) -> dict[str, Any]:
         named = {right.value: chance for right, chance in self.named.items()}

@@ -24,7 +24,7 @@ from privacybot.recognise.crossvalidation import held_out_probabilities, held_ou
 from privacybot.recognise.evaluation import Figures, Judged, figures
 from privacybot.recognise.examples import Example, examples, targets_of
 from privacybot.recognise.features import Reader
-from privacybot.recognise.language import language_of
+from privacybot.recognise.language import OURS, language_of
 from privacybot.recognise.linear import Floats
 from privacybot.recognise.views import LABELS, REQUEST, RIGHTS
 
@@ -71,8 +71,9 @@ def report(mails: Sequence[Example], scores: Sequence[Scores], chances: Floats, 
 
 def _judged(mail: Example, chances: Floats, thresholds: Thresholds) -> Judged:
     scores = dict(zip(RIGHTS, map(float, chances[:REQUEST]), strict=True))
-    band = thresholds.band(scores, float(chances[REQUEST]))
-    found = Recognition(language_of(mail.text), thresholds.rights(scores), band, scores, {})
+    language = language_of(mail.text)
+    band = thresholds.band(scores, float(chances[REQUEST]), foreign=language not in OURS)
+    found = Recognition(language, thresholds.rights(scores), band, scores, {})
     return Judged(f"{mail.source.author}:{mail.source.line}", mail.source.language, "", mail.rights, found)
 
 

@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 
 UNDETERMINED = "und"
+OURS = frozenset({"da", "en", UNDETERMINED})
+"""Languages that the recogniser has really learnt, and texts too short to be in any."""
+
 ENOUGH = 2.0
 FIRST_LETTERS = 6_000
 """How much of a mail is looked at."""

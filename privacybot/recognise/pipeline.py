@@ -19,7 +19,7 @@ from privacybot.gdpr.rights import Right
 from privacybot.recognise import components
 from privacybot.recognise.bands import Thresholds
 from privacybot.recognise.combine import Scores
-from privacybot.recognise.language import language_of
+from privacybot.recognise.language import OURS, language_of
 from privacybot.recognise.views import RIGHTS
 
 THRESHOLDS = "thresholds.json"
@@ -57,10 +57,11 @@ class Recogniser:
     def _recognition(self, doc: Doc) -> Recognition:
         scores = {right: doc.cats[right.value] for right in Right}
         rights = self.thresholds.rights(scores)
-        band = self.thresholds.band(scores, doc.user_data[components.ANY])
+        language = language_of(doc.user_data[components.TEXT])
+        band = self.thresholds.band(scores, doc.user_data[components.ANY], foreign=language not in OURS)
         shown = rights or (() if band is Band.NONE else (max(scores, key=lambda right: scores[right]),))
         evidence = {right: _evidence(doc, right) for right in shown}
-        return Recognition(language_of(doc.user_data[components.TEXT]), rights, band, scores, evidence)
+        return Recognition(language, rights, band, scores, evidence)
 
 
 def load(path: Path) -> Recogniser:

@@ -153,3 +153,15 @@ TRAPS: tuple[tuple[str, tuple[Right, ...]], ...] = (
     ("Vi har netop opdateret vores privatlivspolitik. Du kan altid afmelde dig her.", ()),
     ("We have updated our privacy policy. You can unsubscribe at any time.", ()),
 )
+
+FOREIGN: tuple[str, ...] = (
+    "Hej, jag vill att ni raderar alla mina uppgifter. Med vänlig hälsning, Lars",
+    "Jag vill inte längre ha ert nyhetsbrev, avregistrera mig tack.",
+    "Kan ni skicka en kopia på de personuppgifter ni har om mig?",
+    "Hei, jeg vil at dere sletter alle opplysninger dere har om meg. Hilsen Kari",
+    "Jeg ønsker innsyn i hvilke personopplysninger dere har lagret om meg.",
+    "Vennligst meld meg av nyhetsbrevet deres.",
+    "Bitte löschen Sie alle meine personenbezogenen Daten.",
+    "Ich möchte wissen, welche Daten Sie über mich gespeichert haben.",
+    "Hiermit widerrufe ich meine Einwilligung zum Newsletter.",
+)

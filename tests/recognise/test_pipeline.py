@@ -12,7 +12,7 @@ from privacybot.gdpr.recognition import Band
 from privacybot.gdpr.rights import Right
 from privacybot.recognise.pipeline import Recogniser, load
 from privacybot.recognise.training import write
-from tests.recognise.plain_requests import ORDINARY, PLAIN, TRAPS
+from tests.recognise.plain_requests import FOREIGN, ORDINARY, PLAIN, TRAPS
 
 REQUESTS = [
     (language, right, text) for language, rights in PLAIN.items() for right, texts in rights.items() for text in texts
@@ -38,6 +38,11 @@ def test_an_ordinary_mail_is_left_alone(recogniser: Recogniser, text: str) -> No
 @pytest.mark.parametrize(("text", "rights"), TRAPS)
 def test_what_only_looks_like_a_right_names_none(recogniser: Recogniser, text: str, rights: tuple[Right, ...]) -> None:
     assert recogniser.recognise([("", text)])[0].rights == rights
+
+
+@pytest.mark.parametrize("text", FOREIGN)
+def test_a_request_in_a_neighbours_language_is_never_filed_away(recogniser: Recogniser, text: str) -> None:
+    assert recogniser.recognise([("", text)])[0].band is not Band.NONE
 
 
 def test_evidence_is_the_sentence_that_asks(recogniser: Recogniser) -> None:

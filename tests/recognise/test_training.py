@@ -133,5 +133,12 @@ def test_bands_follow_the_thresholds(
     assert thresholds.rights(scores) == rights
 
 
+def test_doubt_begins_earlier_in_a_foreign_language() -> None:
+    thresholds = Thresholds(dict.fromkeys(Right, 0.5), doubted=0.3, sure=0.9)
+    nothing = dict.fromkeys(Right, 0.0)
+    assert thresholds.band(nothing, 0.1, foreign=True) is Band.UNSURE
+    assert thresholds.band(nothing, 0.1) is Band.NONE
+
+
 def _plain(text: str) -> str:
     return re.sub(r"\W+", " ", text.casefold()).strip()
