@@ -9,6 +9,7 @@ from privacybot.flows.arrived import ROBOT, Arrived
 from privacybot.flows.office import Office
 from privacybot.gdpr.acknowledgement import Acknowledgement, EnquiryResponse, Language, Period
 from privacybot.gdpr.deadline import received_on
+from privacybot.gdpr.recognition import Band
 from privacybot.gdpr.rights import Clock, Right
 from privacybot.mail.compose import Letter as Draft
 from privacybot.mail.compose import compose, new_message_id
@@ -114,7 +115,8 @@ def _put(
 def as_acknowledged(case: Case, rights: list[CaseRight], language: Language | None = None) -> Acknowledgement:
     """The case as its letters show it: each right that stands, with its period."""
     received = received_on(case.received_at)
-    shown = [right for right in rights if right.confirmed is not False]
+    # Where we are unsure the mail stays neutral: staff see what is likely, the person reads nothing that may be wrong.
+    shown = [] if case.band == Band.UNSURE else [right for right in rights if right.confirmed is not False]
     return Acknowledgement(
         reference=case.reference,
         language=language or Language(case.language),

@@ -170,6 +170,7 @@ def test_everything_is_checked_before_the_worker_is_started(installation: Instal
         "database": "fine",
         "mailbox kontakt": "fine",
         "smtp": "fine",
+        "reminders": "warning",
     }
 
 
