@@ -109,7 +109,7 @@ def _working(installation: Installation) -> Iterator[tuple[Worker, list[Any]]]:
 def test_a_connection_cut_in_the_middle_of_a_fetch(watch: Watch) -> None:
     watch.road.cut_after = 30_000
     for number in range(4):
-        watch.deliver(number, "x" * 20_000)
+        watch.deliver(number, "x" * 60_000)
     assert eventually(lambda: watch.says("it hung up"))
     assert watch.is_calm()
     watch.road.heal()
