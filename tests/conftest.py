@@ -10,10 +10,18 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 import pytest
+import structlog
 
 from tests.servers import Dovecot, NotInstalled, Postfix, Postgres
 
 Server = TypeVar("Server", Dovecot, Postfix, Postgres)
+
+
+@pytest.fixture(autouse=True)
+def log_as_at_the_start() -> Iterator[None]:
+    """A test that configures the log, or runs a command that does, leaves the next one nothing of it."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
