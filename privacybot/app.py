@@ -253,18 +253,18 @@ def systems(config: Config) -> tuple[System, ...]:
 
 
 def reader(config: Config, mailbox: MailboxSection) -> Callable[[bytes], Reading]:
-    return partial(read, own=own_addresses(config), trust=trust(mailbox.authentication_results))
+    return partial(read, own=own_addresses(config), trust=trust(mailbox.authentication_results, mailbox.own_hosts))
 
 
-def trust(setting: str) -> Trust:
-    """Whose Authentication-Results are believed: nobody's, Exchange's, or one server's."""
+def trust(setting: str, own_hosts: tuple[str, ...] = ()) -> Trust:
+    """Whose Authentication-Results are believed: nobody's, Exchange's, or one server's, with its neighbours."""
     match setting.strip().lower():
         case "":
             return NoServer()
         case "exchange":
             return ExchangeOnline()
         case authserv_id:
-            return OwnServer(authserv_id)
+            return OwnServer(authserv_id, own_hosts)
 
 
 def templates(

@@ -128,6 +128,7 @@ class MailboxSection(Server):
     poll_seconds: Positive = 60
     max_megabytes: Positive = 25
     authentication_results: str = ""
+    own_hosts: tuple[str, ...] = ()
     case_keyword: str = Field(default="", pattern=r"^[A-Za-z0-9$_.-]*$")
     copy_cases_to: str = ""
     move_cases_to: str = ""

@@ -40,7 +40,8 @@ class Message:
 
     size: int
     headers: tuple[tuple[str, str], ...] = ()
-    """Every header field of the mail itself: the name as written, the value unfolded and decoded."""
+    """Every header field of the mail itself: the name as written, the value unfolded and decoded; those of
+    servers (Received, Authentication-Results) only unfolded."""
     originators: tuple[Address, ...] = ()
     """The From field; normally one."""
     recipients: tuple[Address, ...] = ()

@@ -19,7 +19,7 @@ from privacybot.mail.html import html_to_text
 from privacybot.mail.message import Attachment, Message
 from privacybot.mail.mime import MAIL_TYPES, Budget, Part, read_mail
 from privacybot.mail.tnef import tnef_text
-from privacybot.mail.values import decode_field, decode_words, identifier, identifiers
+from privacybot.mail.values import decode_field, decode_words, identifier, identifiers, plain_field
 
 HTML_TYPES = frozenset({"text/html", "text/enriched", "text/richtext", "application/xhtml+xml"})
 FILE_TYPES = frozenset({"text/calendar", "text/csv", "text/vcard", "text/x-vcard", "text/directory"}) | frozenset(
@@ -36,6 +36,10 @@ SEALED = {
 
 SINGLE_FIELDS = ("From", "Subject", "Date", "Message-ID", "Content-Type")
 """RFC 5322, 3.6: at most once; a second one is a fault or a trick."""
+
+TRACE_FIELDS = frozenset({"received", "authentication-results"})
+"""Servers' own words (RFC 5321, 4.4; RFC 8601, 2.2): a stranger's encoded word, decoded, would pass for one of ours,
+which our server has not known for a forgery and so not removed."""
 
 _STUB = re.compile(
     r"(?:not|n't|ikke|kan|cannot)\b.{0,80}\bhtml\b|\bhtml\b.{0,80}\b(?:not|n't|ikke|e-?mail|mail|format|version|viewer)\b"
@@ -128,7 +132,7 @@ def _message(part: Part, size: int, reader: _Reader, *, outermost: bool = False)
     text = _whole_text(part, contents, reader)
     return Message(
         size=size,
-        headers=tuple((name, decode_field(value)) for name, value in part.fields),
+        headers=tuple((name, _value(name, value)) for name, value in part.fields),
         originators=addresses(", ".join(part.field_all("from"))),
         recipients=addresses(", ".join(part.field_all("to", "cc"))),
         return_path=next((bare_address(path) for path in part.field_all("return-path")), None),
@@ -142,6 +146,10 @@ def _message(part: Part, size: int, reader: _Reader, *, outermost: bool = False)
         enclosed=tuple(contents.enclosed),
         defects=tuple(reader.budget.defects[known:]),
     )
+
+
+def _value(name: str, value: bytes) -> str:
+    return plain_field(value) if name.lower() in TRACE_FIELDS else decode_field(value)
 
 
 def _note_doubled(part: Part, budget: Budget) -> None:

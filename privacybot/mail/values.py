@@ -39,6 +39,11 @@ def decode_field(value: bytes) -> str:
     return decode_words(unfold(value)).strip()
 
 
+def plain_field(value: bytes) -> str:
+    """A field that only servers write: unfolded, and what looks like an encoded word left as it stands."""
+    return _CONTROLS.sub(" ", unfold(value))
+
+
 def identifiers(text: str) -> tuple[str, ...]:
     """The Message-IDs of a Message-ID, In-Reply-To or References field, in their brackets, without white space."""
     found = (_bare(identifier) for identifier in _IDENTIFIER.findall(text))

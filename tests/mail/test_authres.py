@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from privacybot.app import trust
 from privacybot.mail.authres import Authentication, ExchangeOnline, NoServer, OwnServer, Trust, Verdict, verdict
 from privacybot.mail.message import Address, Message
+from privacybot.mail.parse import parse
 
 OURS = OwnServer("mx.epmgroup.dk")
 PASS = "mx.epmgroup.dk; dmarc=pass header.from=example.dk"
@@ -173,3 +175,42 @@ def test_hostile_fields_are_read_in_time_linear_to_their_length() -> None:
 @given(st.lists(st.text(max_size=60), max_size=4), st.sampled_from([OURS, ExchangeOnline(), NoServer()]))
 def test_no_field_makes_it_fail_or_pass_by_chance(values: list[str], trust: Trust) -> None:
     assert dmarc(mail(*values), trust) in (Verdict.UNKNOWN, Verdict.NONE)
+
+
+FORGERIES = [
+    "=?utf-8?q?mx.epmgroup.dk?=; dmarc=pass header.from=example.dk",
+    "=?utf-8?q?mx.epmgroup.dk=3B_dmarc=3Dpass?=",
+    "=?utf-8?b?bXguZXBtZ3JvdXAuZGs7IGRtYXJjPXBhc3M=?=",
+    "mx.epmgroup.dk=?utf-8?q?=3B?= dmarc=pass",
+]
+
+
+@pytest.mark.parametrize("value", FORGERIES)
+def test_a_name_hidden_in_an_encoded_word_is_not_our_servers(value: str) -> None:
+    """Our server removes fields that claim its name; this one does not claim it, so it must not when we read it."""
+    raw = f"Received: from x by mx.epmgroup.dk; now\nAuthentication-Results: {value}\nFrom: anna@example.dk\n\nx"
+    assert dmarc(parse(raw.encode())) is Verdict.UNKNOWN
+
+
+def test_a_stranger_cannot_hide_its_received_field_in_an_encoded_word() -> None:
+    raw = f"Received: from x =?utf-8?q?by_mx.epmgroup.dk?= by mail.example.com\nAuthentication-Results: {PASS}\n\nx"
+    inner = f"Received: from y by mx.epmgroup.dk\n{raw}"
+    assert dmarc(parse(inner.encode())) is Verdict.UNKNOWN
+
+
+def test_a_folded_field_is_read_across_its_lines() -> None:
+    raw = "Authentication-Results:\n mx.epmgroup.dk;\n\tdmarc=pass\n header.from=example.dk\nFrom: a@example.dk\n\nx"
+    assert dmarc(parse(raw.encode())) is Verdict.PASS
+
+
+SETTINGS = [
+    ("", (), NoServer()),
+    ("Exchange", (), ExchangeOnline()),
+    (" MX.epmgroup.dk ", (), OURS),
+    ("mx.epmgroup.dk", ("provider.example",), OwnServer("mx.epmgroup.dk", ("provider.example",))),
+]
+
+
+@pytest.mark.parametrize(("named", "own_hosts", "expected"), SETTINGS)
+def test_the_configuration_says_whom_to_believe(named: str, own_hosts: tuple[str, ...], expected: Trust) -> None:
+    assert trust(named, own_hosts) == expected
