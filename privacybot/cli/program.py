@@ -103,11 +103,12 @@ def retry(
 def breaker(
     context: typer.Context,
     action: Annotated[str, typer.Argument(help="`show`, or `reset` to let automatic mails leave again.")] = "show",
+    as_json: Json = False,
 ) -> None:
     """Automatic mails that stand still because too many were made within an hour."""
     from privacybot.cli.reckoning import show_or_reset_breaker
 
-    show_or_reset_breaker(context.obj, action)
+    show_or_reset_breaker(context.obj, action, as_json=as_json)
 
 
 @program.command(rich_help_panel=LOOK)

@@ -162,18 +162,32 @@ def _retried(app: App, mail: int) -> dict[str, object]:
     return {"mail": mail, "outcome": taken.outcome.value, "case": taken.reference, "reason": taken.reason}
 
 
-def show_or_reset_breaker(config: Path | None, action: str) -> None:
+def show_or_reset_breaker(config: Path | None, action: str, *, as_json: bool) -> None:
     app = App(load(config))
     match action:
         case "show":
-            lines = desk.warnings(app.engine)
-            for sentence in lines or ["No breaker is open: automatic mails leave."]:
-                say(sentence)
+            _show_breakers(app, as_json=as_json)
         case "reset":
-            names = desk.reset_breakers(app.engine)
-            say(f"Automatic mails leave again for {', '.join(names)}." if names else "No breaker was open.")
+            _reset_breakers(app, as_json=as_json)
         case _:
             raise StaffError(f"{action!r} is neither show nor reset.")
+
+
+def _show_breakers(app: App, *, as_json: bool) -> None:
+    if as_json:
+        tripped = desk.breakers(app.engine)
+        print_json([{"mailbox": one.mailbox, "tripped_at": one.tripped_at.isoformat()} for one in tripped])
+        return
+    for sentence in desk.warnings(app.engine) or ["No breaker is open: automatic mails leave."]:
+        say(sentence)
+
+
+def _reset_breakers(app: App, *, as_json: bool) -> None:
+    names = desk.reset_breakers(app.engine)
+    if as_json:
+        print_json({"reset": names})
+    else:
+        say(f"Automatic mails leave again for {', '.join(names)}." if names else "No breaker was open.")
 
 
 def _as_json(account: desk.LedgerAccount) -> dict[str, object]:

@@ -9,7 +9,7 @@ from privacybot.flows import checklists
 from privacybot.flows.steps import find
 from privacybot.store import cases, events, ledger, outbox, pauses, references, shelf, tasks
 from privacybot.store.engine import Engine, Session, reading, transaction
-from privacybot.store.tables import Case, CaseRight, Event, Letter, Mail, Pause, SetAside, Task
+from privacybot.store.tables import Breaker, Case, CaseRight, Event, Letter, Mail, Pause, SetAside, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,12 @@ def warnings(engine: Engine) -> list[str]:
     if waiting:
         sentences.append(f"{waiting} mail{'s are' if waiting > 1 else ' is'} set aside; look: privacybot ledger")
     return sentences
+
+
+def breakers(engine: Engine) -> list[Breaker]:
+    """The mailboxes whose automatic mails stand still."""
+    with reading(engine) as session:
+        return cases.breakers(session)
 
 
 def reset_breakers(engine: Engine) -> list[str]:

@@ -87,6 +87,8 @@ def _record_delivery(session: Session, office: Office, mail: Arrived, decision: 
     if report.kind == "failed":
         case.undelivered = sentence
         case.news = "a mail of ours came back"
+    elif report.kind == "abuse":
+        case.news = "a mail of ours was reported as unwanted"
     _keep(session, office, mail, case.id, raw=True)
     events.record(session, case, f"delivery {report.kind}", actor=ROBOT, at=now, payload={"report": sentence})
     return _taken(session, mail, Outcome.APPENDED, f"delivery report: {report.kind}", case)

@@ -113,7 +113,8 @@ def _null_return_path(incoming: Incoming) -> bool:
 
 
 def _report(incoming: Incoming) -> bool:
-    return incoming.message.content_type.lower() in REPORT_TYPES
+    enclosed = (attachment.content_type for attachment in incoming.message.attachments)
+    return incoming.message.content_type.lower() in REPORT_TYPES or "message/feedback-report" in enclosed
 
 
 def _auto_submitted(incoming: Incoming) -> bool:

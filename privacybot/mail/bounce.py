@@ -70,14 +70,15 @@ _SERVER_LINE = re.compile(
 def delivery_report(raw: bytes) -> DeliveryReport | None:
     """The report that this mail is, or None; never raises."""
     mail = read_mail(raw, Budget())
-    if not _from_a_machine(mail):
-        return None
     parts = tuple(_parts(mail))
+    if not _from_a_machine(mail, parts):
+        return None
     return _standard(mail, parts) or _home_made(mail, parts, raw)
 
 
-def _from_a_machine(mail: Part) -> bool:
+def _from_a_machine(mail: Part, parts: Sequence[Part]) -> bool:
     """A report's type, a return path without an address, a mail system's name in From, or its words as subject.
+    Complaints come in a plain multipart too.
 
     Where only the subject says so ("Returned mail"), flufl.bounce must still find who was not reached; an answer or
     forward of a report (Re:, Fwd:) comes from a person.
@@ -85,7 +86,8 @@ def _from_a_machine(mail: Part) -> bool:
     return (
         any(not bare_address(path) for path in mail.field_all("return-path"))
         or mail.content_type == "multipart/report"
-        or mail.content_type in STATUS_TYPES | RECEIPT_TYPES | FEEDBACK_TYPES
+        or mail.content_type in STATUS_TYPES | RECEIPT_TYPES
+        or any(part.content_type in FEEDBACK_TYPES for part in parts)
         or bool(mail.field("x-failed-recipients"))
         or _is_mail_system(mail.field("from"))
         or _SUBJECT.match(decode_words(mail.field("subject"))) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable
@@ -144,8 +145,11 @@ def test_a_thousand_forged_addresses_trip_the_breaker_and_one_command_resets_it(
     config = tmp_path / "config.toml"
     config.write_text(CONFIG + f'[database]\nurl = "sqlite:///{tmp_path / "store.sqlite3"}"\n')
     assert "stand still since" in " ".join(run_program("--config", str(config), "breaker").stdout.split())
+    [tripped] = json.loads(run_program("--config", str(config), "breaker", "--json").stdout)
+    assert (tripped["mailbox"], tripped["tripped_at"]) == ("kontakt", NOW.isoformat())
     assert "leave again for kontakt" in run_program("--config", str(config), "breaker", "reset").stdout
     assert "No breaker is open" in run_program("--config", str(config), "breaker").stdout
+    assert json.loads(run_program("--config", str(config), "breaker", "reset", "--json").stdout) == {"reset": []}
     print("\n1,000 forged addresses: 1,000 cases, 120 answers, then the breaker")
 
 
@@ -282,3 +286,36 @@ def test_a_report_on_our_answer_finds_its_case(store: Engine, action: str, statu
     [(case, _)], _ = desk.queue(store)
     assert bool(case.undelivered) is shows
     assert len(letters(store)) == 1
+
+
+def complaint(about: str, kind: str, returned: str) -> bytes:
+    """What a mailbox provider sends when its customer says "this is spam"  (RFC 5965)."""
+    return (
+        f"From: <feedback@provider.example>\r\nTo: {ADDRESS}\r\nSubject: FW: Vi har modtaget din anmodning\r\n"
+        f"Return-Path: <feedback@provider.example>\r\nMessage-ID: <1@provider.example>\r\n"
+        f'Content-Type: {kind}; boundary="b"\r\n\r\n'
+        "--b\r\nContent-Type: text/plain\r\n\r\nThis is an email abuse report for an email message.\r\n"
+        "--b\r\nContent-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\nUser-Agent: Provider/1\r\n"
+        f"Version: 1\r\n\r\n--b\r\nContent-Type: {returned}\r\n\r\nFrom: {ADDRESS}\r\n"
+        f"Message-ID: {about}\r\n\r\nDu har bedt om indsigt. Slet og indsigt er dine rettigheder.\r\n--b--\r\n"
+    ).encode()
+
+
+@pytest.mark.parametrize("kind", ["multipart/report; report-type=feedback-report", "multipart/mixed"])
+@pytest.mark.parametrize("returned", ["message/rfc822", "text/rfc822-headers"])
+def test_a_providers_complaint_about_our_answer_finds_its_case_and_is_never_answered(
+    store: Engine, kind: str, returned: str
+) -> None:
+    take(store, mail())
+    ours = str(parsed(letters(store)[0])["Message-ID"])
+    [taken] = take(store, complaint(ours, kind, returned), first_uid=2)
+    assert (taken.outcome, taken.reason) == (Outcome.APPENDED, "delivery report: abuse")
+    [(case, _)], _ = desk.queue(store)
+    assert (case.undelivered, case.news) == ("", "a mail of ours was reported as unwanted")
+    assert len(letters(store)) == 1
+
+
+@pytest.mark.parametrize("kind", ["multipart/report; report-type=feedback-report", "multipart/mixed"])
+def test_a_complaint_about_a_mail_that_we_cannot_find_is_not_answered_either(store: Engine, kind: str) -> None:
+    take(store, complaint("<redacted@provider.example>", kind, "message/rfc822"))
+    assert letters(store) == []
