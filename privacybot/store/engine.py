@@ -20,17 +20,29 @@ from sqlalchemy.exc import (
     NoSuchModuleError,
     OperationalError,
     ProgrammingError,
+    TimeoutError,
 )
 from sqlmodel import Session
 
 from privacybot.errors import ConfigError, Unavailable
 
-__all__ = ["Engine", "Session", "is_sqlite", "open_store", "reading", "transaction"]
+__all__ = [
+    "KEPT_ALIVE",
+    "Engine",
+    "Session",
+    "is_sqlite",
+    "open_store",
+    "reading",
+    "sentence_of",
+    "told",
+    "transaction",
+]
 
 SCHEMA = "0001"
 """The newest migration. A test holds it against `migrations/versions`."""
 
 BUSY_SECONDS = 30
+IDLE_SECONDS = 10
 _READING = "privacybot_reading"
 
 
@@ -41,7 +53,7 @@ def open_store(url: str, password: str | None = None) -> Engine:
     does not answer.
     """
     engine = _engine(_parsed(url, password))
-    with _sentences(engine):
+    with told(engine):
         if not _is_current(engine):
             from privacybot.store.migrate import migrate  # Alembic costs 100 ms, needed once a release.
 
@@ -52,7 +64,7 @@ def open_store(url: str, password: str | None = None) -> Engine:
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
     """The only place that commits: all of the block, or nothing of it."""
-    with _sentences(engine), engine.connect() as connection, _session(connection) as session:
+    with told(engine), engine.connect() as connection, _session(connection) as session:
         yield session
         session.commit()
 
@@ -60,10 +72,14 @@ def transaction(engine: Engine) -> Iterator[Session]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """A session that only looks; it holds no lock and never commits."""
-    with _sentences(engine):
-        options = engine.execution_options(**{_READING: True})
-        with options.connect() as connection, _session(connection) as session:
-            yield session
+    with told(engine), _read_only(engine).connect() as connection, _session(connection) as session:
+        yield session
+
+
+def _read_only(engine: Engine) -> Engine:
+    """On PostgreSQL each look is a transaction of its own: whoever thinks between two of them keeps none open."""
+    options: dict[str, Any] = {_READING: True} if is_sqlite(engine) else {"isolation_level": "AUTOCOMMIT"}
+    return engine.execution_options(**options)
 
 
 def _session(connection: Connection) -> Session:
@@ -88,11 +104,29 @@ def _parsed(url: str, password: str | None) -> URL:
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=10)
+        engine = create_engine(url, pool_pre_ping=True, pool_size=10, connect_args=KEPT_ALIVE)
+        event.listen(engine, "connect", _prepare_postgres)
+        return engine
     engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+KEPT_ALIVE: dict[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""A server that is gone without a word is noticed within seconds, in the middle of a query too."""
+
+
+def _prepare_postgres(connection: Any, _record: Any) -> None:
+    """A process that hangs within a transaction must not hold the others up: its rows are free again after this."""
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
+    connection.commit()
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
@@ -121,15 +155,19 @@ def _is_current(engine: Engine) -> bool:
 
 
 @contextmanager
-def _sentences(engine: Engine) -> Iterator[None]:
+def told(engine: Engine) -> Iterator[None]:
     """Turn what the driver says into a sentence with the next step."""
     try:
         yield
+    except TimeoutError as error:
+        raise Unavailable(
+            "All connections to the database are in use; what could not be done is tried again."
+        ) from error
     except DBAPIError as error:
         lost = error.connection_invalidated  # The server went away, whatever the driver calls that.
         if not lost and not isinstance(error, OperationalError) and type(error) is not DatabaseError:
             raise
-        raise Unavailable(_sentence(engine.url, str(error.orig))) from error
+        raise Unavailable(sentence_of(engine.url, str(error.orig))) from error
 
 
 _CURES = {
@@ -146,6 +184,6 @@ _CURES = {
 }
 
 
-def _sentence(url: URL, said: str) -> str:
+def sentence_of(url: URL, said: str) -> str:
     cure = next((cure for word, cure in _CURES.items() if word in said), said.strip().splitlines()[0])
     return f"The database {url.render_as_string(hide_password=True)} cannot be used: {cure}."

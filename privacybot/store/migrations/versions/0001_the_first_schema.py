@@ -8,6 +8,13 @@ down_revision = None
 
 BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
+TELLING = """
+CREATE FUNCTION tell_of_letters() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN PERFORM pg_notify('privacybot_outbox', ''); RETURN NULL; END $$
+"""
+"""Whoever writes a letter, worker or staff, wakes the senders when it is committed (`store.leases`)."""
+TOLD = "CREATE TRIGGER letter_written AFTER INSERT ON letter FOR EACH STATEMENT EXECUTE FUNCTION tell_of_letters()"
+
 
 def upgrade() -> None:
     op.create_table(
@@ -127,6 +134,7 @@ def upgrade() -> None:
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("respond_by", sa.Date(), nullable=False),
         sa.Column("extended_from", sa.Date(), nullable=True),
+        sa.Column("refused_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["case_id"],
             ["case_file.id"],
@@ -327,3 +335,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("case_id", "number"),
     )
+
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(TELLING)
+        op.execute(TOLD)
