@@ -54,6 +54,8 @@ STEADY = 60.0
 """What went well for so long, in seconds, begins again with the shortest pause."""
 REMIND_SECONDS, REMINDS_A_PURGE = 60.0, 60
 """How often it is asked whether it is time to remind staff; once in so many times, what is too old goes."""
+STOP_SECONDS = 15.0
+"""How long the parts of a worker may take to stop."""
 LOOK_AGAIN = 5.0
 """How often the outbox is looked at when nobody says that it has grown, in seconds: staff write into it too."""
 
@@ -88,8 +90,7 @@ class Worker:
             threads.append(self._start(HOUSEKEEPING, self._keep_house))
             log.get().info("working", mailboxes=len(self.app.config.mailbox))
             self.stopping.wait()
-            for thread in threads:
-                thread.join()
+            self._await_end(threads)
         log.get().info("stopped")
 
     def run_once(self) -> None:
@@ -123,8 +124,17 @@ class Worker:
         for mailbox in self.app.config.mailbox:
             self.app.imap_account(mailbox)
 
+    def _await_end(self, threads: Sequence[threading.Thread]) -> None:
+        """Each finishes the item in hand. What a silent server holds up is left as a crash would leave it."""
+        deadline = time.monotonic() + STOP_SECONDS
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        held_up = [thread.name for thread in threads if thread.is_alive()]
+        if held_up:
+            log.get().warning("stopped without waiting any longer", parts=held_up)
+
     def _start(self, name: str, work: Callable[[], None]) -> threading.Thread:
-        thread = threading.Thread(target=self._for_ever, args=(name, work), daemon=True)
+        thread = threading.Thread(target=self._for_ever, args=(name, work), name=name, daemon=True)
         thread.start()
         return thread
 

@@ -2,14 +2,15 @@
 
 Each connection settles a letter before it takes the next, so that a crash can leave at most one letter a connection
 between the server's 250 and our commit; it is then sent again with the same bytes and Message-ID. While letters are
-in hand their leases are renewed; what a dead worker held runs free by itself.
+in hand their leases are renewed; what a dead worker held runs free by itself. A worker that is told to stop does not
+wait for a silent server: the letter stays, and may leave again, under the same Message-ID.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,10 +23,19 @@ from privacybot.store import cases, events, outbox
 from privacybot.store.engine import Engine, Session, is_sqlite, reading, transaction
 from privacybot.store.outbox import LEASE, Claimed, LetterKind, LetterState
 
-Send = Callable[[Claimed], Awaitable[Outcome]]
+Send = Callable[[Claimed], Coroutine[None, None, Outcome]]
 """Hand one letter to the server, over a connection of its own; raises Unavailable where only a person helps."""
 
 MINUTE = timedelta(minutes=1)
+LOOK_AT_STOP_SECONDS = 0.5
+GRACE_SECONDS = 5.0
+"""How long a server may still take for a letter when the worker is told to stop."""
+
+INTERRUPTED = Deferred(
+    "privacybot was stopped before the mail server had answered; it is sent again, and may arrive twice, as one mail "
+    "with one Message-ID.",
+    connection_lost=True,
+)
 
 
 @dataclass
@@ -98,10 +108,23 @@ class Dispatcher:
             await asyncio.to_thread(self._give_back, claimed)
             return None
         try:
-            return Settlement(claimed, await send(claimed), self.now())
+            return Settlement(claimed, await self._answer(send(claimed)), self.now())
         except Unavailable:
             await asyncio.to_thread(self._give_back, claimed)
             raise
+
+    async def _answer(self, sending: Coroutine[None, None, Outcome]) -> Outcome:
+        """What the server answers; silence ends soon after the worker is told to stop."""
+        task = asyncio.create_task(sending)
+        try:
+            while not task.done():
+                stopping = self.stopping()
+                await asyncio.wait([task], timeout=GRACE_SECONDS if stopping else LOOK_AT_STOP_SECONDS)
+                if stopping:
+                    break
+            return task.result() if task.done() else INTERRUPTED
+        finally:
+            task.cancel()
 
     def _write(self, settlements: Sequence[Settlement], wanted: int) -> list[Claimed]:
         """One round of the books. What could not be written is kept, and written before anything else is sent."""

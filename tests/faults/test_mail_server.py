@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from time import process_time
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -20,9 +21,12 @@ from privacybot.mail.delivery import Outcome
 from privacybot.store.engine import Engine
 from privacybot.store.outbox import Claimed
 from tests.edges.misbehaving import Answer, Fault, Server, serving, smtp
+from tests.faults.at_work import working
 from tests.faults.sockets import serving_tls
 from tests.flows.office import NOW, OFFICE, mail, received
+from tests.servers import Dovecot
 from tests.servers.certificate import make_certificate
+from tests.system.installation import Installation, eventually
 
 Faults = Mapping[str, Answer]
 
@@ -153,6 +157,33 @@ def test_a_certificate_for_another_name_is_not_trusted(engine: Engine, tmp_path:
     assert accepted(server) == 0
     with serving(smtp()) as mended:
         assert tried_until_settled(engine, mended) == 1
+
+
+@pytest.mark.system
+@pytest.mark.parametrize("silent", [".", "EHLO"])
+def test_a_worker_told_to_stop_does_not_wait_for_a_silent_server_and_the_letter_keeps_its_message_id(
+    tmp_path: Path, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch, silent: str
+) -> None:
+    """RFC 5321 lets the server think for ten minutes behind the final dot; the end of a worker cannot wait so long."""
+    monkeypatch.setenv("IMAP_PASSWORD", dovecot.password)
+    monkeypatch.setattr(dispatch, "GRACE_SECONDS", 0.5)
+    address = f"post{uuid4().hex[:6]}@epmgroup.dk"
+    with serving(smtp({silent: Fault.SILENCE}, {})) as server:
+        installation = Installation(tmp_path, dovecot, server.port, address=address)
+        installation.smtp_extra = "connections = 1"
+        installation.write()
+        with working(installation) as (worker, _):  # It must stop within seconds when the block ends.
+            dovecot.deliver(mail(), address, reverse_path="anna@kunde.example")
+            assert eventually(lambda: any(line.startswith(silent.encode()) for line in server.heard))
+            store = worker.app.engine
+        [(case, _)], _ = desk.queue(store)
+        [letter] = desk.case_file(store, case.reference).letters
+        assert (letter.state, letter.claimed_by) == ("waiting", None)
+        assert "may arrive twice, as one mail" in letter.reply
+        with working(installation):
+            assert eventually(lambda: desk.queue(store)[0][0][0].acknowledged_at is not None)
+    assert accepted(server) == (2 if silent == "." else 1)
+    assert len({line for line in server.heard if line.startswith(b"Message-ID:")}) == 1
 
 
 def test_a_letter_waits_no_longer_than_five_days(engine: Engine) -> None:

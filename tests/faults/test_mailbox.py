@@ -8,20 +8,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from structlog.testing import capture_logs
 
 import privacybot.worker
-from privacybot.app import App
-from privacybot.config import MailboxSection, load
 from privacybot.edges.imap import ImapAccount, open_folder
 from privacybot.errors import Unavailable
 from privacybot.flows import desk
@@ -31,7 +26,8 @@ from privacybot.mail.handover import Handover
 from privacybot.store.engine import Engine, open_store
 from privacybot.worker import Worker, rescue
 from tests.edges.misbehaving import Answer, Fault, imap, serving, smtp
-from tests.flows.office import OFFICE, recognise
+from tests.faults.at_work import working
+from tests.flows.office import OFFICE
 from tests.flows.office import mail as write
 from tests.servers import Dovecot
 from tests.servers.proxy import Proxy
@@ -40,13 +36,6 @@ from tests.system.installation import Installation, eventually
 pytestmark = pytest.mark.system
 BUSY = 0.5
 """The share of an unhappy second that may be spent, the tests' own servers included."""
-
-
-class Impatient(App):
-    """Gives a silent server up after two seconds instead of thirty."""
-
-    def imap_account(self, mailbox: MailboxSection) -> ImapAccount:
-        return replace(super().imap_account(mailbox), timeout_seconds=2.0)
 
 
 @dataclass
@@ -86,24 +75,8 @@ def watch(tmp_path: Path, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch) -> 
     with Proxy(dovecot.imap_port) as road, serving(smtp()) as smtp_server:
         installation = Installation(tmp_path, dovecot, smtp_server.port, imap_port=road.port, address=address)
         installation.write()
-        with _working(installation) as (worker, lines):
+        with working(installation) as (worker, lines):
             yield Watch(worker, road, dovecot, address, lines)
-
-
-@contextmanager
-def _working(installation: Installation) -> Iterator[tuple[Worker, list[Any]]]:
-    app = Impatient(load(installation.config))
-    app.__dict__["recognise"] = recognise  # Key words are enough here, and cost nothing.
-    worker = Worker(app)
-    with capture_logs() as lines:
-        thread = Thread(target=worker.run, daemon=True)
-        thread.start()
-        assert eventually(lambda: any(line["event"] == "connected" for line in lines))
-        yield worker, lines
-        worker.stop()
-        thread.join(20)
-    assert not thread.is_alive()
-    assert [line for line in lines if line["event"] == "unexpected"] == []
 
 
 def test_a_connection_cut_in_the_middle_of_a_fetch(watch: Watch) -> None:
@@ -159,7 +132,7 @@ def test_a_folder_that_is_renamed_is_named_and_read_again_when_it_is_back(
         installation.mailbox_extra = 'folder = "Kontakt"'
         installation.write()
         colleague.create_folder("Kontakt")
-        with _working(installation) as (worker, lines):
+        with working(installation) as (worker, lines):
             colleague.rename_folder("Kontakt", "Gammel kontakt")
             assert eventually(lambda: any('no folder "Kontakt"' in str(line.get("why")) for line in lines))
             assert any("Gammel kontakt" in str(line.get("why")) for line in lines)
