@@ -88,6 +88,7 @@ def as_json(file: CaseFile, now: datetime) -> dict[str, Any]:
         **summary(file.case, file.rights),
         "respond_by_if_paused": case_if_paused(file.case.respond_by, file.pauses, now).isoformat(),
         "extended_at": file.case.extended_at.isoformat() if file.case.extended_at else None,
+        "erased_at": file.case.erased_at.isoformat() if file.case.erased_at else None,
         "erasure_hold": file.erasure_hold or None,
         "points": [task_json(task) for task in file.tasks],
         "pauses": [_pause_json(pause) for pause in file.pauses],
@@ -123,7 +124,7 @@ def ask_to_confirm(file: CaseFile) -> None:
 
 def _standing(rights: Sequence[CaseRight]) -> list[CaseRight]:
     order = list(Right)
-    kept = [row for row in rights if row.confirmed is not False]
+    kept = [row for row in rights if row.confirmed is not False and row.refused_at is None]
     return sorted(kept, key=lambda row: order.index(Right(row.right)))
 
 
@@ -159,6 +160,7 @@ def show_heading(file: CaseFile, now: datetime) -> None:
         ("Held", case.held),
         ("Not answered", case.silence_sentence if not case.held else ""),
         ("Not delivered", case.undelivered),
+        ("Erased", f"{moment(case.erased_at)}; what was personal is gone" if case.erased_at else ""),
         ("Assigned to", case.assigned_to),
         ("Earlier cases", ", ".join(earlier.reference for earlier in file.earlier)),
         ("Linked to", ", ".join(linked.reference for linked in file.linked)),
@@ -173,6 +175,7 @@ def show_rights(file: CaseFile) -> None:
     for row in file.rights:
         article = PROVISIONS[Right(row.right)].article
         standing = {None: "proposed", True: "confirmed", False: "not so, staff say"}[row.confirmed]
+        standing = f"refused {moment(row.refused_at)}" if row.refused_at else standing
         console().print(
             Text(
                 f"\n• {WORDS[Right(row.right)]} (Art. {article}), {standing}, "
@@ -248,6 +251,8 @@ def next_step(file: CaseFile) -> str:
             return f"Next: when the answer has come, privacybot resume {ref}"
         case Status.CONFIRMED:
             return _next_work(file)
+        case ended if case.erased_at:
+            return f"{ref} is {ended} and erased; its dates and steps remain for the statistics."
         case ended:
             return f"{ref} is {ended}. To go on: privacybot reopen {ref} --reason WHY"
 
@@ -298,6 +303,7 @@ def _right_json(row: CaseRight) -> dict[str, Any]:
         "score": round(row.score, 4),
         "evidence": masked(row.evidence),
         "respond_by": row.respond_by.isoformat(),
+        "refused_at": row.refused_at.isoformat() if row.refused_at else None,
     }
 
 
@@ -333,5 +339,18 @@ def _event_json(event: Event) -> dict[str, Any]:
         "at": event.at.isoformat(),
         "actor": event.actor,
         "step": event.step,
-        "payload": event.payload,
+        "payload": _masked(event.payload),
     }
+
+
+def _masked(said: Any) -> Any:
+    """What an event says, without CPR numbers, however deep they stand."""
+    match said:
+        case str():
+            return masked(said)
+        case list():
+            return [_masked(one) for one in said]
+        case dict():
+            return {name: _masked(value) for name, value in said.items()}
+        case _:
+            return said

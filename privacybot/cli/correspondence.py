@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from privacybot.cli.arguments import WRITE, InLanguage, Json, Preview, Reference, Text, TextFile, Yes
+from privacybot.cli.arguments import WRITE, InLanguage, Json, Preview, Reference, Text, TextFile, Yes, complete_right
 
 commands = typer.Typer()
 
@@ -45,6 +45,12 @@ def refuse(
     context: typer.Context,
     reference: Reference,
     reason: Annotated[str, typer.Option("--reason", help="Why, as the person will read it; else your editor.")] = "",
+    right: Annotated[
+        list[str],
+        typer.Option(
+            "--right", help="Only this right; may be repeated. The rest goes on.", autocompletion=complete_right
+        ),
+    ] = [],  # noqa: B006  (Typer copies it)
     text_file: TextFile = None,
     attach: Attach = [],  # noqa: B006  (Typer copies it)
     in_language: InLanguage = "",
@@ -55,11 +61,14 @@ def refuse(
     """Tell the person why nothing is done; the mail names Datatilsynet and the courts (Art. 12(4)).
 
     Example: privacybot refuse 7KQ --reason "Du fik den samme kopi i sidste uge."
+
+    Example: privacybot refuse 7KQ --right erasure --reason "Fakturaer skal vi gemme i fem år."
     """
     from privacybot.cli.letters import Wish, write
     from privacybot.gdpr.states import Step
 
-    wish = Wish(Step.REFUSE, reason, text_file, in_language, tuple(attach), False, yes, preview)
+    step = Step.REFUSE_RIGHTS if right else Step.REFUSE
+    wish = Wish(step, reason, text_file, in_language, tuple(attach), False, yes, preview, tuple(right))
     write(context.obj, reference, wish, as_json=as_json)
 
 

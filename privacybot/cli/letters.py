@@ -14,17 +14,20 @@ from rich.text import Text
 from privacybot.app import App
 from privacybot.cli import casefile, editor
 from privacybot.cli.clerk import at_terminal, given, language, print_json
+from privacybot.cli.desk import rights_named
 from privacybot.cli.safe import masked, paragraphs
 from privacybot.cli.screen import console, indented, line, say
 from privacybot.config import load
 from privacybot.errors import StaffError
 from privacybot.flows import desk, writing
 from privacybot.flows.writing import Prepared, Words
+from privacybot.gdpr.rights import Right
 from privacybot.gdpr.states import Step
 from privacybot.mail.outgoing import Enclosure
 
 _BEGINNINGS = {
     Step.REFUSE: "[[Why we cannot do what is asked, in the person's language.]]",
+    Step.REFUSE_RIGHTS: "[[Why we cannot do this part of what is asked, in the person's language.]]",
     Step.EXTEND: "[[Why it takes longer: what is complex, or how many requests there are. In the person's language.]]",
     Step.ASK_IDENTITY: "[[What we are in doubt about, and what would settle it. In the person's language.]]",
 }
@@ -42,12 +45,14 @@ class Wish:
     interim: bool = False
     yes: bool = False
     preview: bool = False
+    refused: Sequence[str] = ()
 
 
 def write(config: Path | None, reference: str, wish: Wish, *, as_json: bool) -> None:
     """From the words to the outbox. Nothing is sent but after a yes."""
     app = App(load(config))
-    words = Words(wish.step, "", language(wish.language), tuple(_enclosure(path) for path in wish.attach), wish.interim)
+    enclosures = tuple(_enclosure(path) for path in wish.attach)
+    words = Words(wish.step, "", language(wish.language), enclosures, wish.interim, _refused(wish))
     words = replace(words, text=_text(app, reference, wish, words))
     if as_json and not (wish.yes or wish.preview):
         raise StaffError("With --json nobody can be asked; add --yes to send, or --preview to look.")
@@ -61,6 +66,10 @@ def write(config: Path | None, reference: str, wish: Wish, *, as_json: bool) -> 
         words = replace(words, text=editor.edit(words.text))
     case = writing.send(app.engine, reference, words, app.office_named, given(seen=prepared.case.revision))
     _report(app, case.reference, prepared, as_json=as_json)
+
+
+def _refused(wish: Wish) -> tuple[Right, ...]:
+    return rights_named(wish.refused) if wish.refused else ()
 
 
 def _text(app: App, reference: str, wish: Wish, words: Words) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from itertools import combinations
 
@@ -46,6 +47,8 @@ def shown() -> Iterator[tuple[str, Mail]]:
     for language in (Language.DANISH, Language.ENGLISH):
         for kind in (Sends.IDENTITY_REQUEST, Sends.EXTENSION, Sends.REPLY, Sends.REFUSAL):
             yield f"staff-{language}-{kind.replace('_', '-')}", letter(kind, language)
+        partly = replace(letter(Sends.REFUSAL, language), refused=(Right.ERASURE, Right.RESTRICTION))
+        yield f"staff-{language}-refusal-in-part", partly
 
 
 def tried() -> Iterator[tuple[str, Mail]]:
@@ -65,7 +68,14 @@ def letter(kind: Sends, language: Language) -> Correspondence:
     extended_to = date(2027, 2, 24) if kind is Sends.EXTENSION else None
     received, month = _RECEIVED_ON, _LAST_DAYS[Clock.MONTH]
     return Correspondence(
-        kind, REFERENCE, language, received, month, _TEXTS[language][kind], (Right.ACCESS,), extended_to
+        kind,
+        REFERENCE,
+        language,
+        received,
+        month,
+        _TEXTS[language][kind],
+        rights=(Right.ACCESS,),
+        extended_to=extended_to,
     )
 
 

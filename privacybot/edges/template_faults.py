@@ -116,7 +116,7 @@ def _tables(known: Words) -> Iterator[tuple[str, Collection[str]]]:
     for name, value in known.items():
         if isinstance(value, Mapping):
             yield name, value.keys()
-        elif isinstance(value, list):
+        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
             yield name.removesuffix("s"), value[0].keys()
 
 

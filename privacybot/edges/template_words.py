@@ -68,6 +68,7 @@ def letter_words(letter: Correspondence, language: Language) -> Words:
         "respond_by": written(letter.respond_by, language),
         "extended_to": written(letter.extended_to, language) if letter.extended_to else "",
         "text": letter.text.strip(),
+        "refused": [right.value for right in letter.refused],
         "authority": {"name": _AUTHORITIES[language], "email": _AUTHORITY_EMAIL},
         "courts": _COURTS[language],
         "needs_remedies": letter.kind is not Sends.IDENTITY_REQUEST,

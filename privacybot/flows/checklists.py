@@ -47,6 +47,15 @@ def leave(engine: Engine, shortened: str, numbers: Sequence[int], given: Given) 
     return case
 
 
+def leave_refused(session: Session, case: Case, refused: Sequence[Right], given: Given) -> None:
+    """What was to be done for rights that are refused is left, for the reason that the person was told."""
+    for task in tasks.of_case(session, case.id or 0):
+        if task.state == PointState.OPEN and Right(task.right) in refused:
+            task.state, task.reason = PointState.LEFT.value, "refused"
+            task.settled_by, task.settled_at = given.staff, given.now
+            session.add(task)
+
+
 def erasure_hold(session: Session, case: Case) -> str:
     """Why nothing of this person may be erased yet, and what comes first; or nothing."""
     for other in cases.open_of_person(session, case):

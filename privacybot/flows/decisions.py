@@ -133,18 +133,21 @@ def _undecide(session: Session, case: Case) -> None:
 
 def _decide(session: Session, office: Office, case: Case, rows: Sequence[CaseRight], wanted: Sequence[Right]) -> None:
     _confirm_rights(session, case, rows, wanted)
-    checklists.write(session, office, case, in_order(wanted))
+    checklists.write(
+        session, office, case, in_order(Right(row.right) for row in cases.standing_rights(session, case.id or 0))
+    )
 
 
 def _confirm_rights(session: Session, case: Case, rows: Sequence[CaseRight], wanted: Sequence[Right]) -> None:
     """Mark each right as confirmed or not, and let the case follow those that are."""
     for row in rows:
         row.confirmed = Right(row.right) in wanted
+        row.refused_at = row.refused_at if row.confirmed else None  # Named again later, it begins anew.
         session.add(row)
     session.flush()
     case.category = category_of(wanted).value
     case.band = Band.SURE.value if wanted else Band.NONE.value
-    kept = [row.respond_by for row in rows if row.confirmed]
+    kept = [row.respond_by for row in rows if row.confirmed and row.refused_at is None]
     case.respond_by = min(kept, default=respond_by(received_on(case.received_at)))
     case.held = ""
     if case.silence == Reason.HELD:

@@ -84,6 +84,8 @@ def find(session: Session, shortened: str) -> Case:
 def impossible(case: Case, step: Step) -> str:
     """Why the step cannot be taken now, and which one can."""
     ref = case.reference
+    if case.erased_at:
+        return _erased(case)
     match Status(case.status):
         case Status.CLOSED | Status.REFUSED | Status.DISMISSED as ended:
             return f"{ref} is {ended}; reopen it first: privacybot reopen {ref} --reason WHY"
@@ -155,6 +157,18 @@ def _lacks_answer(session: Session, case: Case, given: Given) -> str:
     )
 
 
+def _lacks_file(_session: Session, case: Case, _given: Given) -> str:
+    return _erased(case) if case.erased_at else ""
+
+
+def _erased(case: Case) -> str:
+    on = f" on {received_on(case.erased_at):%d-%m-%Y}" if case.erased_at else ""
+    return (
+        f"{case.reference} was erased{on}; nothing is left to go on with. "
+        "If the person writes again, a new case opens by itself."
+    )
+
+
 _LACKING: Mapping[Needs, Callable[[Session, Case, Given], str]] = {
     Needs.RIGHTS: _lacks_rights,
     Needs.REASON: _lacks_reason,
@@ -162,5 +176,6 @@ _LACKING: Mapping[Needs, Callable[[Session, Case, Given], str]] = {
     Needs.FIRST_MONTH: _lacks_first_month,
     Needs.CHECKLIST: _lacks_settled_points,
     Needs.ANSWER: _lacks_answer,
+    Needs.FILE: _lacks_file,
 }
 """For each need of the table: the sentence that says what is missing, or nothing."""

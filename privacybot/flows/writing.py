@@ -22,7 +22,7 @@ from privacybot.gdpr.checklist import COPIES
 from privacybot.gdpr.correspondence import Correspondence, gaps, spoken
 from privacybot.gdpr.deadline import MONTHS_EXTENDED, received_on, respond_by
 from privacybot.gdpr.pause import PauseKind
-from privacybot.gdpr.rights import Clock, Right
+from privacybot.gdpr.rights import Clock, Right, in_order
 from privacybot.gdpr.states import Identity, Sends, Step, transition
 from privacybot.gdpr.states import Status as CaseStatus
 from privacybot.mail.outgoing import Content, Enclosure, Thread
@@ -43,6 +43,7 @@ KINDS = {
 DONE = {
     Step.REPLY: "replied",
     Step.REFUSE: "refused",
+    Step.REFUSE_RIGHTS: "refused in part",
     Step.EXTEND: "extended",
     Step.ASK_IDENTITY: "identity asked",
 }
@@ -50,13 +51,16 @@ DONE = {
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a clerk wrote. `interim` marks a reply that is not yet the answer."""
+    """What a clerk wrote. `interim` marks a reply that is not yet the answer; `refused` are the rights of a refusal
+    in part.
+    """
 
     step: Step
     text: str
     language: Language | None = None
     enclosures: tuple[Enclosure, ...] = ()
     interim: bool = False
+    refused: tuple[Right, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,7 @@ def _content(session: Session, case: Case, words: Words, office: Office) -> Cont
     if sum(len(file.content) for file in words.enclosures) > MOST_BYTES:
         raise StaffError(f"The files are larger than {MOST_BYTES // 2**20} MB together; send them another way.")
     rights = cases.standing_rights(session, case.id or 0)
+    _check_refused(case, rights, words)
     return office.writer.letter(
         Correspondence(
             kind=_sends(words.step),
@@ -137,9 +142,25 @@ def _content(session: Session, case: Case, words: Words, office: Office) -> Cont
             respond_by=_original(case, rights),
             text=words.text,
             rights=tuple(Right(row.right) for row in rights),
+            refused=in_order(words.refused),
             extended_to=_extended_to(rights) if words.step is Step.EXTEND else None,
         )
     )
+
+
+def _check_refused(case: Case, rights: Sequence[CaseRight], words: Words) -> None:
+    """A refusal in part names rights that still stand, and leaves at least one of them standing."""
+    if words.step is not Step.REFUSE_RIGHTS:
+        return
+    standing = {Right(row.right) for row in rights}
+    if unknown := [right for right in words.refused if right not in standing]:
+        raise StaffError(
+            f"{case.reference} has no {unknown[0]} that could be refused: privacybot show {case.reference}"
+        )
+    if not words.refused or standing <= set(words.refused):
+        raise StaffError(
+            f"Nothing of {case.reference} would be left; refuse it whole: privacybot refuse {case.reference}"
+        )
 
 
 def _sends(step: Step) -> Sends:
@@ -173,9 +194,22 @@ def _take_effect(session: Session, case: Case, words: Words, given: Given) -> di
         case Step.REFUSE:
             case.closed_at = given.now
             pauses.end(session, case_id, given.now)
+        case Step.REFUSE_RIGHTS:
+            return _refuse_rights(session, case, words, given)
         case Step.EXTEND:
             return _extend(session, case, given)
     return {}
+
+
+def _refuse_rights(session: Session, case: Case, words: Words, given: Given) -> dict[str, object]:
+    for row in cases.standing_rights(session, case.id or 0):
+        if Right(row.right) in words.refused:
+            row.refused_at = given.now
+            session.add(row)
+    session.flush()
+    checklists.leave_refused(session, case, words.refused, given)
+    case.respond_by = min(row.respond_by for row in cases.standing_rights(session, case.id or 0))
+    return {"rights": [right.value for right in in_order(words.refused)]}
 
 
 def _extend(session: Session, case: Case, given: Given) -> dict[str, object]:
@@ -210,8 +244,9 @@ def _cautions(session: Session, case: Case, words: Words, given: Given) -> Itera
         yield f"Who asks is not proven ({how}): is {case.data_subject} the person whose data you enclose?"
     if words.step is Step.REPLY and not words.interim and COPIES & set(rights) and not words.enclosures:
         yield "Nothing is enclosed, and the person asked for a copy."
-    if words.step is Step.REFUSE:
-        at_once = [right for right, row in rights.items() if row.clock == Clock.AT_ONCE]
+    if _sends(words.step) is Sends.REFUSAL:
+        named = words.refused or rights
+        at_once = [right for right, row in rights.items() if right in named and row.clock == Clock.AT_ONCE]
         if at_once:
             yield f"A {at_once[0].value} is effective at once and cannot be refused (Art. 7(3), 21(3))."
     if words.step is Step.ASK_IDENTITY and (received_on(given.now) - received_on(case.received_at)).days > 7:

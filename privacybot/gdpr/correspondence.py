@@ -29,6 +29,8 @@ class Correspondence:
     """The last day of the period as it was before any extension."""
     text: str
     rights: tuple[Right, ...] = ()
+    refused: tuple[Right, ...] = ()
+    """What a refusal is about, where it leaves other rights of the case standing; else empty: it is about all."""
     extended_to: date | None = None
 
 

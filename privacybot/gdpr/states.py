@@ -54,6 +54,8 @@ class Step(StrEnum):
     EXTEND = "extend"
     REPLY = "reply"
     REFUSE = "refuse"
+    REFUSE_RIGHTS = "refuse_rights"
+    """Some of what is asked is refused; the case goes on for the rest."""
     CLOSE = "close"
     REOPEN = "reopen"
     JOIN = "join"
@@ -88,6 +90,8 @@ class Needs(Flag):
     """Every point of the checklist done, or left open with a reason."""
     ANSWER = auto()
     """The person has had our answer; or a reason says why not by mail."""
+    FILE = auto()
+    """What the case was about has not been erased."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +134,10 @@ TRANSITIONS = (
     Transition(_WORKED, Step.EXTEND, None, Needs.REASON | Needs.FIRST_MONTH, Sends.EXTENSION),
     Transition(_WORKED, Step.REPLY, None, Needs.TEXT, Sends.REPLY),
     Transition(_WORKED, Step.REFUSE, Status.REFUSED, Needs.REASON, Sends.REFUSAL),
+    Transition(_WORKED, Step.REFUSE_RIGHTS, None, Needs.REASON, Sends.REFUSAL),
     Transition(_CONFIRMED, Step.CLOSE, Status.CLOSED, Needs.CHECKLIST | Needs.ANSWER),
-    Transition(_ENDED, Step.REOPEN, Status.CONFIRMED, Needs.REASON),
-    Transition(_DISMISSED, Step.REOPEN, Status.NEW, Needs.REASON),
+    Transition(_ENDED, Step.REOPEN, Status.CONFIRMED, Needs.REASON | Needs.FILE),
+    Transition(_DISMISSED, Step.REOPEN, Status.NEW, Needs.REASON | Needs.FILE),
     # "Tak" reopens nothing; new substance opens a linked case.
     Transition(_ALL, Step.JOIN, None, actor=Actor.ROBOT),
 )

@@ -65,8 +65,8 @@ def rights_of(session: Session, case_id: int) -> list[CaseRight]:
 
 
 def standing_rights(session: Session, case_id: int) -> list[CaseRight]:
-    """The rights that staff have confirmed or not yet judged."""
-    return [row for row in rights_of(session, case_id) if row.confirmed is not False]
+    """The rights that are to be met: staff have confirmed or not yet judged them, and not refused them."""
+    return [row for row in rights_of(session, case_id) if row.confirmed is not False and row.refused_at is None]
 
 
 def rights_of_all(session: Session, case_ids: Collection[int]) -> dict[int, list[CaseRight]]:

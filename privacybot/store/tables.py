@@ -195,6 +195,8 @@ class CaseRight(SQLModel, table=True):
     respond_by: date
     extended_from: date | None = None
     """The last day before it was extended; the original date is never lost."""
+    refused_at: datetime | None = _instant(default=None, nullable=True)
+    """When the person was told that this right is refused, while the others of the case go on."""
 
 
 class Pause(SQLModel, table=True):
@@ -285,6 +287,16 @@ class Letter(SQLModel, table=True):
     bounce: str = Field(default="", sa_type=Text)
     created_at: datetime = _instant()
     settled_at: datetime | None = _instant(default=None, nullable=True)
+
+
+class Sending(SQLModel, table=True):
+    """How many mails left through an account, by the second, in the last minute: its limit is held over all workers."""
+
+    __tablename__ = "sending"
+
+    account: str = Field(primary_key=True)
+    seconds: list[list[int]] = Field(default_factory=list, sa_column=Column(Json, nullable=False))
+    """[second since 1970, mails], in order."""
 
 
 class SetAside(SQLModel, table=True):

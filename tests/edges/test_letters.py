@@ -18,10 +18,23 @@ from tests.edges.test_templates import COMPANY, ONE_LANGUAGE, POLICY, SHIPPED, T
 KINDS = [kind for kind in Sends if kind]
 
 
-def written(kind: Sends, language: Language = Language.DANISH, text: str = "Fordi det er sådan.") -> str:
+def written(
+    kind: Sends,
+    language: Language = Language.DANISH,
+    text: str = "Fordi det er sådan.",
+    refused: tuple[Right, ...] = (),
+) -> str:
     extended_to = date(2027, 2, 25) if kind is Sends.EXTENSION else None
     letter = Correspondence(
-        kind, "EPM-7KQ2", language, date(2026, 11, 25), date(2026, 12, 28), text, (Right.ACCESS,), extended_to
+        kind,
+        "EPM-7KQ2",
+        language,
+        date(2026, 11, 25),
+        date(2026, 12, 28),
+        text,
+        rights=(Right.ACCESS,),
+        refused=refused,
+        extended_to=extended_to,
     )
     content = TEMPLATES.letter(letter)
     assert content.subject.endswith("[EPM-7KQ2]")
@@ -43,6 +56,17 @@ def test_who_is_answered_learns_of_the_authority_and_the_courts(kind: Sends) -> 
 def test_what_a_clerk_wrote_stands_in_the_letter_with_its_paragraphs(kind: Sends, language: Language) -> None:
     said = written(kind, language, "Første linje\ngår videre.\n\n- et punkt\n\nÅh <b>æ</b> {{ company.name }}")
     assert "Første linje går videre.\n\n- et punkt\n\nÅh <b>æ</b> {{ company.name }}" in said
+
+
+def test_a_refusal_in_part_says_of_what_and_that_the_rest_goes_on() -> None:
+    refused = (Right.ERASURE, Right.RESTRICTION)
+    danish = written(Sends.REFUSAL, refused=refused)
+    assert "- sletning\n- begrænsning" in danish
+    assert "Resten af din henvendelse arbejder vi videre med" in danish
+    english = written(Sends.REFUSAL, Language.ENGLISH, refused=refused)
+    assert "- erasure\n- restriction" in english
+    assert "goes on" in english
+    assert "Resten" not in written(Sends.REFUSAL)
 
 
 def test_an_extension_gives_the_old_day_and_the_new_one() -> None:

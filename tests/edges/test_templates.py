@@ -292,7 +292,7 @@ def test_no_mail_says_that_something_has_already_been_done_or_is_known(name: str
 def test_there_is_a_preview_of_every_mail_in_every_language() -> None:
     kinds = [*Right, "objection-to-marketing", "access-and-erasure", "erasure-and-withdrawal", "all-rights"]
     automatic = {f"{language}-{kind}" for language in Language for kind in [*kinds, "unsure", "enquiry"]}
-    letters = [*(kind.replace("_", "-") for kind in Sends if kind), "digest"]
+    letters = [*(kind.replace("_", "-") for kind in Sends if kind), "refusal-in-part", "digest"]
     assert set(PREVIEWS) == automatic | {f"staff-{language}-{kind}" for language in ONE_LANGUAGE for kind in letters}
 
 

@@ -39,13 +39,17 @@ VERBS: dict[Step, Take] = {
         )
         for step in (Step.REPLY, Step.REFUSE, Step.EXTEND, Step.ASK_IDENTITY)
     },
+    Step.REFUSE_RIGHTS: lambda engine, ref, given: writing.send(
+        engine, ref, Words(Step.REFUSE_RIGHTS, "Fordi.", refused=(Right.ACCESS,)), office_of, given
+    ),
 }
 """How each step of the table is taken. Linking needs two cases, and joining a mail; they have tests of their own."""
 
 
 def in_status(engine: Engine, status: Status, uid: int) -> str:
     """A case that stands there, with its checklist settled so that nothing else speaks against a step."""
-    reference = confirmed(engine, uid=uid, sender=f"p{uid}@kunde.example")
+    two = "Jeg vil gerne have indsigt.\nOg jeg vil af jeres nyhedsbrev."
+    reference = confirmed(engine, two, uid, sender=f"p{uid}@kunde.example")
     settle(engine, reference)
     with transaction(engine) as session:
         row = session.exec(select(Case).where(Case.reference == reference)).one()

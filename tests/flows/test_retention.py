@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlmodel import SQLModel, select
 
+from privacybot.errors import StaffError
 from privacybot.flows import audit, decisions, intake, retention, statistics
 from privacybot.flows.retention import Terms
 from privacybot.store import ledger, shelf
@@ -160,6 +161,15 @@ def test_nothing_of_a_person_goes_while_they_wait_for_their_copy(engine: Engine)
     assert case(engine, old).data_subject == "anna@kunde.example"
     decisions.dismiss(engine, waiting, by(reason="en fejl"))
     assert retention.purge(engine, TERMS, LATER).closed == [old]
+
+
+def test_a_case_that_is_erased_says_so_and_is_not_reopened(engine: Engine) -> None:
+    reference = closed_case(engine)
+    retention.purge(engine, TERMS, LATER)
+    for step in (decisions.reopen, decisions.close):
+        with pytest.raises(StaffError, match=f"{reference} was erased on .*a new case opens by itself"):
+            step(engine, reference, by(reason="hun skrev igen"))
+    assert case(engine, reference).status == "closed"
 
 
 def test_a_case_whose_letter_has_not_left_stays(engine: Engine) -> None:

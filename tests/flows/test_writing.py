@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from privacybot.errors import StaffError
-from privacybot.flows import checklists, clock, desk, writing
+from privacybot.flows import checklists, clock, decisions, desk, writing
 from privacybot.flows.writing import MOST_BYTES, Words
 from privacybot.gdpr.acknowledgement import Language
+from privacybot.gdpr.rights import Right
 from privacybot.gdpr.states import Step
 from privacybot.mail.outgoing import Enclosure
 from privacybot.store.engine import Engine
@@ -100,6 +101,56 @@ def test_a_refusal_ends_the_case_and_names_the_authority_and_the_courts(engine: 
     assert "domstolene" in said
     assert case(engine, reference).status == "refused"
     assert desk.queue(engine) == ([], 0)
+
+
+BOTH = "Jeg vil gerne have indsigt.\nOg jeg vil af jeres nyhedsbrev."
+
+
+def test_one_right_is_refused_and_the_other_goes_on(engine: Engine) -> None:
+    reference = confirmed(engine, BOTH)
+    assert case(engine, reference).respond_by.isoformat() == "2026-11-27"
+    refuse_in_part(engine, reference, Right.WITHDRAWAL)
+    said = text_of(letters(engine)[-1])
+    assert "- tilbagetrækning af samtykke" in said
+    assert "- indsigt" not in said
+    assert "dt@datatilsynet.dk" in said
+    now = file(engine, reference)
+    assert (now.case.status, now.case.respond_by.isoformat()) == ("confirmed", "2026-12-24")
+    assert {row.right: row.refused_at for row in now.rights} == {"access": None, "withdrawal": NOW}
+    assert {(task.right, task.state, task.reason) for task in now.tasks} == {
+        ("access", "open", ""),
+        ("withdrawal", "left", "refused"),
+    }
+    assert (now.events[-1].step, (now.events[-1].payload or {})["rights"]) == ("refused in part", ["withdrawal"])
+    assert "samtykke" not in writing.draft(engine, reference, office_of, None, by())
+
+
+def test_a_refusal_in_part_names_what_stands_and_leaves_something_standing(engine: Engine) -> None:
+    reference = confirmed(engine, BOTH)
+    for rights, told in (
+        ((Right.ERASURE,), "no erasure that could be refused"),
+        ((Right.ACCESS, Right.WITHDRAWAL), "refuse it whole"),
+    ):
+        with pytest.raises(StaffError, match=told):
+            refuse_in_part(engine, reference, *rights)
+    refuse_in_part(engine, reference, Right.ACCESS)
+    with pytest.raises(StaffError, match="no access that could be refused"):
+        refuse_in_part(engine, reference, Right.ACCESS)
+    assert len(letters(engine)) == 2
+
+
+def test_what_was_refused_stays_so_when_a_further_right_is_added(engine: Engine) -> None:
+    reference = confirmed(engine, BOTH)
+    refuse_in_part(engine, reference, Right.ACCESS)
+    decisions.correct(engine, reference, (Right.ACCESS, Right.WITHDRAWAL, Right.ERASURE), by(), office_of)
+    now = file(engine, reference)
+    assert {row.right for row in now.rights if row.refused_at is None} == {"withdrawal", "erasure"}
+    assert {task.right for task in now.tasks if task.state == "open"} == {"withdrawal", "erasure"}
+
+
+def refuse_in_part(engine: Engine, reference: str, *rights: Right) -> None:
+    words = Words(Step.REFUSE_RIGHTS, "Fordi det er sådan.", refused=rights)
+    writing.send(engine, reference, words, office_of, by())
 
 
 def test_an_extension_is_told_once_in_time_and_the_original_date_stays_known(engine: Engine) -> None:

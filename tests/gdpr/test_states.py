@@ -25,6 +25,7 @@ CELLS = {
     Step.EXTEND:         (None,      CONFIRMED, IDENTITY,  PAUSED,    None,      None,      None),
     Step.REPLY:          (None,      CONFIRMED, IDENTITY,  PAUSED,    None,      None,      None),
     Step.REFUSE:         (None,      REFUSED,   REFUSED,   REFUSED,   None,      None,      None),
+    Step.REFUSE_RIGHTS:  (None,      CONFIRMED, IDENTITY,  PAUSED,    None,      None,      None),
     Step.CLOSE:          (None,      CLOSED,    None,      None,      None,      None,      None),
     Step.REOPEN:         (None,      None,      None,      None,      CONFIRMED, CONFIRMED, NEW),
     Step.JOIN:           (NEW,       CONFIRMED, IDENTITY,  PAUSED,    CLOSED,    REFUSED,   DISMISSED),
@@ -48,7 +49,7 @@ def test_only_three_statuses_end_a_case_and_each_can_be_reopened() -> None:
 
 
 def test_nothing_is_refused_dismissed_paused_or_extended_without_a_reason() -> None:
-    weighty = {Step.REFUSE, Step.DISMISS, Step.PAUSE, Step.EXTEND, Step.REOPEN}
+    weighty = {Step.REFUSE, Step.REFUSE_RIGHTS, Step.DISMISS, Step.PAUSE, Step.EXTEND, Step.REOPEN}
     assert {row.step for row in TRANSITIONS if Needs.REASON in row.needs} >= weighty
 
 

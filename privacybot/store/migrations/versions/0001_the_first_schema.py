@@ -335,6 +335,12 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("case_id", "number"),
     )
+    op.create_table(
+        "sending",
+        sa.Column("account", sa.String(), nullable=False),
+        sa.Column("seconds", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("account"),
+    )
 
     if op.get_bind().dialect.name == "postgresql":
         op.execute(TELLING)
