@@ -7,7 +7,7 @@ goes at all.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,9 +20,9 @@ from privacybot.gdpr.checklist import COPIES
 from privacybot.gdpr.deadline import received_on
 from privacybot.gdpr.rights import Right
 from privacybot.gdpr.states import Status
-from privacybot.store import cases, erasure, people
+from privacybot.store import cases, erasure, events, people
 from privacybot.store.engine import Engine, Session, reading, transaction
-from privacybot.store.tables import Case, CaseRight, Letter, Mail, SetAside
+from privacybot.store.tables import Case, CaseRight, Event, Letter, Mail, SetAside
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Person:
 
     address: str
     cases: Sequence[tuple[Case, Sequence[CaseRight]]]
+    steps: Mapping[int, Sequence[Event]]
+    """What happened in each case, by its id, with the notes and reasons of staff."""
     mails: Sequence[Mail]
     letters: Sequence[Letter]
     shelf: Sequence[SetAside]
@@ -123,6 +125,7 @@ def _person(session: Session, address: str) -> Person:
     return Person(
         address=address,
         cases=[(case, rights[case.id or 0]) for case in found],
+        steps=events.of_cases(session, ids),
         mails=list(mails.values()),
         letters=people.letters_of(session, digest, ids),
         shelf=people.on_shelf(session, address),
@@ -223,7 +226,7 @@ def _readme(person: Person, now: datetime) -> str:
 def _as_json(person: Person) -> dict[str, Any]:
     return {
         "address": person.address,
-        "cases": [_case_json(case, rights) for case, rights in person.cases],
+        "cases": [_case_json(case, rights, person.steps[case.id or 0]) for case, rights in person.cases],
         "mails": [
             {
                 "file": entry.name,
@@ -249,7 +252,7 @@ def _as_json(person: Person) -> dict[str, Any]:
     }
 
 
-def _case_json(case: Case, rights: Sequence[CaseRight]) -> dict[str, Any]:
+def _case_json(case: Case, rights: Sequence[CaseRight], steps: Sequence[Event]) -> dict[str, Any]:
     return {
         "reference": case.reference,
         "status": case.status,
@@ -259,4 +262,5 @@ def _case_json(case: Case, rights: Sequence[CaseRight]) -> dict[str, Any]:
         "respond_by": case.respond_by,
         "closed_at": case.closed_at,
         "rights": [{"right": row.right, "confirmed": row.confirmed, "evidence": row.evidence} for row in rights],
+        "steps": [{"at": event.at, "step": event.step, "said": event.payload} for event in steps],
     }

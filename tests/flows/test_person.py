@@ -69,6 +69,14 @@ def test_a_copy_holds_each_mail_byte_for_byte(engine: Engine) -> None:
     assert "held-data/SHA256SUMS" in names
 
 
+def test_a_copy_holds_what_staff_wrote_down_of_the_person(engine: Engine) -> None:
+    reference = confirmed(engine)
+    decisions.note(engine, reference, by(text="rang her, she is content"))
+    packed = zipfile.ZipFile(io.BytesIO(person.export(engine, ANNA, NOW)))
+    [held] = json.loads(packed.read("held-data/held.json"))["cases"]
+    assert (held["steps"][-1]["step"], held["steps"][-1]["said"]) == ("note", {"text": "rang her, she is content"})
+
+
 def test_nothing_is_erased_while_a_request_for_a_copy_is_open(engine: Engine) -> None:
     closed_case(engine, 1)
     waiting = confirmed(engine, "Jeg vil gerne have indsigt.", 2)
