@@ -29,9 +29,10 @@ from privacybot.errors import ConfigError, Unavailable
 from privacybot.flows import dispatch, intake, reminders, retention
 from privacybot.flows.arrived import Received, Taken
 from privacybot.flows.books import Settlement
-from privacybot.flows.dispatch import Dispatcher, Pace
+from privacybot.flows.dispatch import Dispatcher
 from privacybot.flows.doubts import Doubts
 from privacybot.flows.office import Office
+from privacybot.flows.pace import Pace
 from privacybot.flows.watch import Round, make_round
 from privacybot.mail.delivery import Deferred
 from privacybot.mail.delivery import Outcome as Delivery
@@ -253,7 +254,7 @@ class Worker:
                 self.outbox_grew.clear()
                 await dispatcher.drain()
                 self.operation.vitals.well(OUTBOX)
-                await asyncio.to_thread(self.outbox_grew.wait, self._until_due())
+                await asyncio.to_thread(self.outbox_grew.wait, self._until_due(dispatcher.pace))
         finally:
             await _close(connections)
 
@@ -266,20 +267,19 @@ class Worker:
                 due = await asyncio.to_thread(dispatch.next_due, self.app.engine)
                 if due is None or due - _now() > ONCE_WAITS:
                     return
-                await asyncio.to_thread(self.stopping.wait, max(0.05, (due - _now()).total_seconds()))
+                await asyncio.to_thread(self.stopping.wait, max(0.05, self._until_due(dispatcher.pace)))
         finally:
             await _close(connections)
 
     def _dispatcher(self) -> tuple[Dispatcher, list[SmtpConnection]]:
         smtp, account = self.app.config.smtp, self.app.smtp_account()
         connections = [SmtpConnection(account) for _ in range(smtp.connections)]
-        sent_lately = dispatch.settled_since(self.app.engine, _now() - timedelta(minutes=1))
         return (
             Dispatcher(
                 engine=self.app.engine,
                 owner=self.owner,
                 senders=[self._counted(_sender(connection)) for connection in connections],
-                pace=Pace(smtp.max_per_minute, sent_lately),
+                pace=Pace(smtp.max_per_minute, f"{smtp.username}@{smtp.host}:{smtp.port}"),
                 now=_now,
                 stopping=self.stopping.is_set,
                 unsettled=self.unsettled,
@@ -295,9 +295,10 @@ class Worker:
 
         return counted
 
-    def _until_due(self) -> float:
-        due = dispatch.next_due(self.app.engine)
-        return LOOK_AGAIN if due is None else min(LOOK_AGAIN, max(0.0, (due - _now()).total_seconds()))
+    def _until_due(self, pace: Pace) -> float:
+        """Seconds until something may leave."""
+        due = [at for at in (dispatch.next_due(self.app.engine), pace.free_at) if at]
+        return min(LOOK_AGAIN, max(0.0, (max(due) - _now()).total_seconds())) if due else LOOK_AGAIN
 
 
 def rescue(engine: Engine, post: Sequence[Received], office: Office) -> list[Taken]:

@@ -9,15 +9,15 @@ wait for a silent server: the letter stays, and may leave again, under the same 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from privacybot.errors import Unavailable
 from privacybot.flows.arrived import ROBOT
 from privacybot.flows.books import Books, Settlement
+from privacybot.flows.pace import Pace
 from privacybot.mail.delivery import Deferred, Outcome, Refused, Sent, next_attempt
 from privacybot.store import cases, events, outbox
 from privacybot.store.engine import Engine, Session, is_sqlite, reading, transaction
@@ -26,7 +26,6 @@ from privacybot.store.outbox import LEASE, Claimed, LetterKind, LetterState
 Send = Callable[[Claimed], Coroutine[None, None, Outcome]]
 """Hand one letter to the server, over a connection of its own; raises Unavailable where only a person helps."""
 
-MINUTE = timedelta(minutes=1)
 LOOK_AT_STOP_SECONDS = 0.5
 GRACE_SECONDS = 5.0
 """How long a server may still take for a letter when the worker is told to stop."""
@@ -36,25 +35,6 @@ INTERRUPTED = Deferred(
     "with one Message-ID.",
     connection_lost=True,
 )
-
-
-@dataclass
-class Pace:
-    """No more than `per_minute` mails in any sixty seconds, over all connections."""
-
-    per_minute: int
-    sent_at: deque[datetime] = field(default_factory=deque)
-
-    def wait(self, now: datetime) -> timedelta:
-        """How long to wait before the next mail; zero where it may go now."""
-        while self.sent_at and self.sent_at[0] <= now - MINUTE:
-            self.sent_at.popleft()
-        if len(self.sent_at) < self.per_minute:
-            return timedelta(0)
-        return self.sent_at[0] + MINUTE - now
-
-    def count(self, now: datetime) -> None:
-        self.sent_at.append(now)
 
 
 @dataclass
@@ -103,8 +83,8 @@ class Dispatcher:
         return tried
 
     async def _deliver(self, send: Send, claimed: Claimed) -> Settlement | None:
-        """Send a letter when its time has come; None when the worker stops before."""
-        if not await self._keep_pace():
+        """Send a letter; None when this process stood still until its lease had ended: another worker may have it."""
+        if self.now() >= claimed.until:
             await asyncio.to_thread(self._give_back, claimed)
             return None
         try:
@@ -132,12 +112,20 @@ class Dispatcher:
             with transaction(self.engine) as session:
                 for one in sorted(settlements, key=lambda one: one.claimed.case_id or 0):
                     _settle(session, one)
-                claimed = outbox.claim(session, self.owner, self.now(), most=wanted) if wanted else []
+                claimed = self._claim(session, wanted) if wanted else []
         except BaseException:
             self.unsettled.update((one.claimed.id, one) for one in settlements)
             raise
         self.in_hand -= {one.claimed.id for one in settlements}
         self.in_hand |= {letter.id for letter in claimed}
+        return claimed
+
+    def _claim(self, session: Session, wanted: int) -> list[Claimed]:
+        """As many letters as are wanted, and as the provider lets leave now."""
+        now = self.now()
+        room = min(wanted, self.pace.room(session, now))
+        claimed = outbox.claim(session, self.owner, now, most=room) if room else []
+        self.pace.count(session, len(claimed), now)
         return claimed
 
     def _settle_what_is_left(self) -> None:
@@ -146,15 +134,6 @@ class Dispatcher:
                 _settle(session, left)
             del self.unsettled[letter_id]
             self.in_hand.discard(letter_id)
-
-    async def _keep_pace(self) -> bool:
-        """Wait until the provider allows a mail, and count it; False when the worker stops before."""
-        while (delay := self.pace.wait(self.now())) > timedelta(0):
-            if self.stopping():
-                return False
-            await asyncio.sleep(min(delay.total_seconds(), 0.5))
-        self.pace.count(self.now())
-        return True
 
     async def _hold(self) -> None:
         """Renew the leases of what is in hand, three times within each."""
@@ -186,12 +165,6 @@ def next_due(engine: Engine) -> datetime | None:
         return outbox.next_due(session)
 
 
-def settled_since(engine: Engine, since: datetime) -> deque[datetime]:
-    """When letters were settled lately: the pace goes on where an earlier worker left it."""
-    with reading(engine) as session:
-        return deque(outbox.settled_since(session, since))
-
-
 def start_alone_if_sqlite(engine: Engine) -> None:
     """On SQLite there is one worker: what an earlier one held when it died is free at once."""
     if is_sqlite(engine):
@@ -203,22 +176,21 @@ def _settle(session: Session, one: Settlement) -> None:
     claimed, now = one.claimed, one.at
     match one.outcome:
         case Sent(reply):
-            outbox.settle(session, claimed.id, LetterState.SENT, reply, now)
-            _tell_case(session, claimed, "sent", reply, now)
+            _end(session, claimed, LetterState.SENT, reply, now)
         case Refused(reply):
-            outbox.settle(session, claimed.id, LetterState.REFUSED, reply, now)
-            _tell_case(session, claimed, "refused", reply, now)
+            _end(session, claimed, LetterState.REFUSED, reply, now)
         case Deferred(reply):
-            _defer(session, claimed, reply, now)
+            again = next_attempt(claimed.created_at, claimed.attempts + 1, now)
+            if again:
+                outbox.defer(session, claimed.owner, claimed.id, reply, again)
+            else:
+                _end(session, claimed, LetterState.GIVEN_UP, reply, now)
 
 
-def _defer(session: Session, claimed: Claimed, reply: str, now: datetime) -> None:
-    again = next_attempt(claimed.created_at, claimed.attempts + 1, now)
-    if again:
-        outbox.defer(session, claimed.id, reply, again)
-    else:
-        outbox.settle(session, claimed.id, LetterState.GIVEN_UP, reply, now)
-        _tell_case(session, claimed, "given up", reply, now)
+def _end(session: Session, claimed: Claimed, state: LetterState, reply: str, now: datetime) -> None:
+    """The letter's last word; a worker that stood still and comes second with it tells the case nothing new."""
+    if outbox.settle(session, claimed.id, state, reply, now):
+        _tell_case(session, claimed, state.value, reply, now)
 
 
 def _tell_case(session: Session, claimed: Claimed, step: str, reply: str, now: datetime) -> None:

@@ -58,6 +58,9 @@ class Claimed:
     created_at: datetime
     case_id: int | None
     kind: str
+    owner: str
+    until: datetime
+    """When the lease ends, if nobody renews it: a worker that stood still for longer must not send the letter."""
 
 
 def claim(session: Session, owner: str, now: datetime, *, most: int) -> list[Claimed]:
@@ -77,7 +80,7 @@ def claim(session: Session, owner: str, now: datetime, *, most: int) -> list[Cla
     for letter in letters:
         letter.claimed_by, letter.claimed_until = owner, now + LEASE
         session.add(letter)
-    return [_claimed(letter) for letter in letters]
+    return [_claimed(letter, owner, now + LEASE) for letter in letters]
 
 
 def renew(session: Session, owner: str, ids: Collection[int], now: datetime) -> None:
@@ -95,9 +98,9 @@ def release_all(session: Session) -> None:
     session.execute(update(Letter).where(col(Letter.settled_at).is_(None)).values(claimed_by=None, claimed_until=None))
 
 
-def settle(session: Session, letter_id: int, state: LetterState, reply: str, now: datetime) -> None:
-    """Write down how the server answered; the letter will not be tried again."""
-    session.execute(
+def settle(session: Session, letter_id: int, state: LetterState, reply: str, now: datetime) -> bool:
+    """Write down how the server answered; the letter will not be tried again. False where that is known already."""
+    settled = session.execute(
         update(Letter)
         .where(col(Letter.id) == letter_id, col(Letter.settled_at).is_(None))
         .values(
@@ -109,14 +112,13 @@ def settle(session: Session, letter_id: int, state: LetterState, reply: str, now
             claimed_until=None,
         )
     )
+    return settled.rowcount == 1  # type: ignore[attr-defined, no-any-return]
 
 
-def defer(session: Session, letter_id: int, reply: str, not_before: datetime) -> None:
-    """Try again at `not_before`."""
+def defer(session: Session, owner: str, letter_id: int, reply: str, not_before: datetime) -> None:
+    """Try again at `not_before`; not where the lease was lost, and another worker may be sending it."""
     session.execute(
-        update(Letter)
-        .where(col(Letter.id) == letter_id, col(Letter.settled_at).is_(None))
-        .values(
+        _held(owner, [letter_id]).values(
             reply=reply,
             not_before=not_before,
             attempts=Letter.attempts + 1,
@@ -141,12 +143,6 @@ def next_due(session: Session) -> datetime | None:
 
 def count(session: Session) -> int:
     return session.exec(select(func.count()).select_from(Letter)).one()
-
-
-def settled_since(session: Session, since: datetime) -> list[datetime]:
-    """When letters were settled since then, in order."""
-    settled = select(Letter.settled_at).where(col(Letter.settled_at) > since).order_by(col(Letter.settled_at))
-    return [at for at in session.exec(settled) if at is not None]
 
 
 def made_for(
@@ -202,7 +198,7 @@ def _held(owner: str, ids: Collection[int]) -> Update:
     )
 
 
-def _claimed(letter: Letter) -> Claimed:
+def _claimed(letter: Letter, owner: str, until: datetime) -> Claimed:
     assert letter.id is not None  # noqa: S101  (it came from the database)
     return Claimed(
         id=letter.id,
@@ -214,4 +210,6 @@ def _claimed(letter: Letter) -> Claimed:
         created_at=letter.created_at,
         case_id=letter.case_id,
         kind=letter.kind,
+        owner=owner,
+        until=until,
     )

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
 
 from privacybot.errors import Unavailable
 from privacybot.flows import desk, dispatch, intake
-from privacybot.flows.dispatch import Dispatcher, Pace, Send
+from privacybot.flows.dispatch import Dispatcher, Send
+from privacybot.flows.pace import Pace
 from privacybot.mail.delivery import Deferred, Outcome, Refused, Sent
 from privacybot.store.engine import Engine
 from privacybot.store.outbox import LEASE, Claimed
@@ -155,15 +157,91 @@ def test_a_crash_between_claim_and_settlement_repeats_only_the_same_mail(engine:
     assert len(set(server.accepted)) == 1
 
 
-def test_no_more_leave_in_a_minute_than_the_provider_allows() -> None:
-    pace = Pace(2)
-    pace.count(NOW)
-    pace.count(NOW + timedelta(seconds=10))
-    assert pace.wait(NOW + timedelta(seconds=20)) == timedelta(seconds=40)
-    assert pace.wait(NOW + timedelta(seconds=60)) == timedelta(0)
+def test_the_pace_is_one_for_all_workers_and_goes_on_where_an_earlier_one_left_it(engine: Engine) -> None:
+    open_cases(engine, 7)
+    clock, server = Clock(), Server()
+    accepted: list[int] = []
+    for second in range(200):
+        clock.at = NOW + timedelta(seconds=second)
+        for owner in ("one", "two"):
+            drain(engine, server.send, server.send, now=clock, pace=Pace(3), owner=owner)
+        accepted.append(len(server.accepted))
+    sent_in_a_minute = [accepted[end] - accepted[end - 60] for end in range(60, 200)]
+    assert accepted[0] == 3
+    assert max(sent_in_a_minute) == 3
+    assert accepted[-1] == 7
 
 
-def test_the_pace_goes_on_where_an_earlier_worker_left_it(engine: Engine) -> None:
+def test_the_pace_tells_when_a_letter_may_leave_again(engine: Engine) -> None:
+    open_cases(engine, 2)
+    clock, server, pace = Clock(), Server(), Pace(1)
+    assert drain(engine, server.send, now=clock, pace=pace) == 1
+    assert pace.free_at is not None
+    assert timedelta(minutes=1) < pace.free_at - NOW < timedelta(seconds=63)
+    clock.at = pace.free_at
+    assert drain(engine, server.send, now=clock, pace=pace) == 1
+    assert pace.free_at is None or pace.free_at > clock.at
+
+
+@pytest.mark.parametrize("per_minute", [10, 2_000])
+def test_racing_workers_keep_the_limit_together(engine: Engine, per_minute: int) -> None:
+    open_cases(engine, 30)
+    servers = [Server() for _ in range(3)]
+
+    def work(server: Server) -> int:
+        return drain(engine, server.send, server.send, pace=Pace(per_minute), owner=str(id(server)))
+
+    with ThreadPoolExecutor(3) as pool:
+        tried = sum(pool.map(work, servers))
+    assert tried == min(30, per_minute)
+    assert len({raw for server in servers for raw in server.accepted}) == tried
+
+
+def test_a_clock_that_was_put_back_blocks_nobody_for_ever(engine: Engine) -> None:
+    open_cases(engine, 2)
+    clock, server = Clock(), Server()
+    clock.at = NOW + timedelta(days=2)
+    drain(engine, server.send, now=clock, pace=Pace(1))
+    clock.at = NOW + timedelta(minutes=1)
+    assert drain(engine, server.send, now=clock, pace=Pace(1)) == 1
+
+
+def test_a_worker_that_stood_still_beyond_its_lease_does_not_send_what_another_may_have(engine: Engine) -> None:
     open_cases(engine)
-    drain(engine, Server().send)
-    assert list(dispatch.settled_since(engine, NOW - timedelta(minutes=1))) == [NOW]
+    server, clock = Server(), Clock()
+
+    def stands_still() -> datetime:
+        clock.at += LEASE  # As long again passes between any two looks at the clock.
+        return clock.at
+
+    assert drain(engine, server.send, now=stands_still, owner="stopped") == 0
+    assert server.accepted == []
+    assert drain(engine, server.send, now=clock, owner="heir") == 1
+
+
+def test_who_comes_second_with_an_answer_tells_the_case_nothing_new(engine: Engine) -> None:
+    open_cases(engine)
+    clock, late = Clock(), asyncio.Event()
+    heir = Server()
+
+    async def stopped(letter: Claimed) -> Outcome:
+        await late.wait()
+        return Deferred("421 the connection was idle for too long", connection_lost=True)
+
+    async def both() -> None:
+        first = Dispatcher(engine, "stopped", [stopped], Pace(100), clock, stopping=lambda: False)
+        working = asyncio.create_task(first.drain())
+        while not first.in_hand:
+            await asyncio.sleep(0.01)
+        clock.at += LEASE
+        second = Dispatcher(engine, "heir", [heir.send], Pace(100), clock, stopping=lambda: False)
+        assert await second.drain() == 1
+        late.set()
+        await working
+
+    asyncio.run(both())
+    assert len(heir.accepted) == 1
+    assert dispatch.next_due(engine) is None
+    [(case, _)], _ = desk.queue(engine)
+    steps = [event.step for event in desk.case_file(engine, case.reference).events]
+    assert steps.count("acknowledgement sent") == 1

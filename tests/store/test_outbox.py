@@ -84,7 +84,7 @@ def test_a_deferred_letter_waits_for_its_time(engine: Engine) -> None:
     put(engine)
     [letter_id] = claim(engine)
     with transaction(engine) as session:
-        outbox.defer(session, letter_id, "451 later", NOW + 60 * SECOND)
+        outbox.defer(session, "one", letter_id, "451 later", NOW + 60 * SECOND)
     with reading(engine) as session:
         assert outbox.next_due(session) == NOW + 60 * SECOND
     assert claim(engine, now=NOW + 59 * SECOND) == []
