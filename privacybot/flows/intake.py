@@ -11,7 +11,7 @@ batch in again, one by one, and sets that one aside.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,36 +27,57 @@ from privacybot.mail.parse import content
 from privacybot.mail.reading import Reading
 from privacybot.store import ledger, shelf
 from privacybot.store.engine import Engine, Session, reading, transaction
-from privacybot.store.ledger import Admission, Outcome, Place
+from privacybot.store.ledger import Admission, Entry, Outcome, Place
 from privacybot.store.tables import Arrival
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Mails that have been read, or why they cannot be; their recognition has begun, and may still be under way."""
+
+    post: Sequence[Received]
+    readings: Sequence[Reading | str]
+    recognised: Iterable[Recognition]
 
 
 def take_in(engine: Engine, post: Sequence[Received], office: Office, now: datetime) -> list[Taken]:
     """Give each mail its outcome, all in one transaction. Unreadable ones are set aside."""
+    return enter(engine, open_post(post, office), office, now)
+
+
+def open_post(post: Sequence[Received], office: Office) -> Opened:
+    """Read the mails, and let them be recognised: where that is done elsewhere, it goes on beside what is done here."""
     readings = [_read(received, office) for received in post]
-    recognised = _recognised(readings, office)
+    return Opened(post, readings, office.recognise([one.asked for one in readings if isinstance(one, Reading)]))
+
+
+def enter(engine: Engine, opened: Opened, office: Office, now: datetime) -> list[Taken]:
+    """Give each mail that was opened its outcome."""
+    recognised = iter(list(opened.recognised))  # All of it before the transaction begins.
     with transaction(engine) as session:
-        sitting = _Sitting.of(session, office, readings, now)
+        sitting = _Sitting.of(session, office, opened.readings, now)
+        admissions = _admit(session, opened.post, opened.readings, now)
         return [
-            _set_aside(session, received, office, reading, now)
+            _set_aside(session, received, admission, office, reading, now)
             if isinstance(reading, str)
-            else _take(sitting, received, reading, next(recognised))
-            for received, reading in zip(post, readings, strict=True)
+            else _take(sitting, received, admission, reading, next(recognised))
+            for received, admission, reading in zip(opened.post, admissions, opened.readings, strict=True)
         ]
 
 
 def set_aside(engine: Engine, received: Received, office: Office, sentence: str, now: datetime) -> Taken:
     """Put a mail that breaks the program on the shelf, with its bytes; the rest goes on."""
     with transaction(engine) as session:
-        return _set_aside(session, received, office, sentence, now)
+        [admission] = _admit(session, [received], [sentence], now)
+        return _set_aside(session, received, admission, office, sentence, now)
 
 
 def withhold(engine: Engine, place: Place, received_at: datetime, office: Office, why: str, now: datetime) -> Taken:
     """Put a mail that the server does not hand over on the shelf, without its bytes: staff see it, the rest goes on."""
     sentence = f"The mail server does not hand it over: {why}. It is asked for again by itself."
     with transaction(engine) as session:
-        named = (None, f"withheld {place}".encode())
-        admission = ledger.admit(session, place, named, received_at=received_at, now=now)
+        entry = Entry(place, (None, f"withheld {place}".encode()), received_at)
+        [admission] = ledger.admit(session, [entry], now)
         if not admission.again:
             shelf.put(session, admission.arrival_id, office.mailbox, sentence, None, received_at, now)
             ledger.record(session, admission.arrival_id, Outcome.SET_ASIDE, reason=sentence)
@@ -80,7 +101,8 @@ def retry(engine: Engine, arrival_id: int, office: Office, now: datetime) -> Tak
     with transaction(engine) as session:
         if shelf.by_number(session, arrival_id) is None:
             raise StaffError(f"Mail {arrival_id} has just been taken in by somebody else.")
-        return _take(_Sitting.of(session, office, [read], now), received, read, recognition)
+        [admission] = _admit(session, [received], [read], now)
+        return _take(_Sitting.of(session, office, [read], now), received, admission, read, recognition)
 
 
 def _from_shelf(engine: Engine, arrival_id: int) -> Received:
@@ -101,10 +123,6 @@ def _read(received: Received, office: Office) -> Reading | str:
         return str(error)
 
 
-def _recognised(readings: Sequence[Reading | str], office: Office) -> Iterator[Recognition]:
-    return iter(office.recognise([reading.asked for reading in readings if isinstance(reading, Reading)]))
-
-
 @dataclass(frozen=True, slots=True)
 class _Sitting:
     """One transaction of intake, and what all of its mails share."""
@@ -121,9 +139,10 @@ class _Sitting:
         return cls(session, office, Loads(session, office, originators, now), now)
 
 
-def _take(sitting: _Sitting, received: Received, reading: Reading, recognition: Recognition) -> Taken:
+def _take(
+    sitting: _Sitting, received: Received, admission: Admission, reading: Reading, recognition: Recognition
+) -> Taken:
     session, office, now = sitting.session, sitting.office, sitting.now
-    admission = _admit(session, received, _fingerprint(reading), now)
     if admission.again:
         return _taken_before(session, received, admission.arrival_id)
     mail, originator = Arrived(admission.arrival_id, received, reading, recognition), reading.message.originator
@@ -132,8 +151,9 @@ def _take(sitting: _Sitting, received: Received, reading: Reading, recognition: 
     return carry_out(session, office, mail, decision, now)
 
 
-def _set_aside(session: Session, received: Received, office: Office, sentence: str, now: datetime) -> Taken:
-    admission = _admit(session, received, (None, received.raw), now)
+def _set_aside(
+    session: Session, received: Received, admission: Admission, office: Office, sentence: str, now: datetime
+) -> Taken:
     if admission.again:
         return _taken_before(session, received, admission.arrival_id)
     shelf.put(session, admission.arrival_id, office.mailbox, sentence, received.raw, received.received_at, now)
@@ -141,16 +161,27 @@ def _set_aside(session: Session, received: Received, office: Office, sentence: s
     return Taken(received.place, Outcome.SET_ASIDE, sentence)
 
 
-def _admit(session: Session, received: Received, fingerprint: tuple[str | None, bytes], now: datetime) -> Admission:
-    """Admit a mail; one from the shelf is known from now on by what it says, and its old arrival is gone."""
-    shelved = received.shelved
-    if shelved is not None:
-        shelf.take_down(session, shelved)
-    admission = ledger.admit(session, received.place, fingerprint, received_at=received.received_at, now=now)
+def _admit(
+    session: Session, post: Sequence[Received], readings: Sequence[Reading | str], now: datetime
+) -> list[Admission]:
+    """Admit mails. One from the shelf is known from now on by what it says, and its old arrival is gone."""
+    for received in post:
+        if received.shelved is not None:
+            shelf.take_down(session, received.shelved)
+    entries = [
+        Entry(received.place, _fingerprint(received, reading), received.received_at)
+        for received, reading in zip(post, readings, strict=True)
+    ]
+    admissions = zip(post, ledger.admit(session, entries, now), strict=True)
+    return [_from_the_shelf(session, received.shelved, admission) for received, admission in admissions]
+
+
+def _from_the_shelf(session: Session, shelved: int | None, admission: Admission) -> Admission:
+    if shelved is None:
+        return admission
     if admission.arrival_id == shelved:
         return Admission(shelved, again=False)
-    if shelved is not None:
-        ledger.replace(session, shelved, admission.arrival_id)
+    ledger.replace(session, shelved, admission.arrival_id)
     return admission
 
 
@@ -160,5 +191,7 @@ def _taken_before(session: Session, received: Received, arrival_id: int) -> Take
     return Taken(received.place, Outcome(arrival.outcome), arrival.reason, again=True)
 
 
-def _fingerprint(reading: Reading) -> tuple[str | None, bytes]:
+def _fingerprint(received: Received, reading: Reading | str) -> tuple[str | None, bytes]:
+    if isinstance(reading, str):
+        return None, received.raw
     return reading.message.message_id, content(reading.message)

@@ -14,7 +14,7 @@ from privacybot.gdpr.rights import Clock, Right
 from privacybot.mail.compose import Letter as Draft
 from privacybot.mail.compose import compose, new_message_id
 from privacybot.mail.outgoing import Content, Enclosure, Thread
-from privacybot.store import events, outbox
+from privacybot.store import events, outbox, rows
 from privacybot.store.digests import digests
 from privacybot.store.engine import Session
 from privacybot.store.tables import Case, CaseRight, Letter
@@ -22,7 +22,7 @@ from privacybot.store.tables import Case, CaseRight, Letter
 
 @dataclass(frozen=True, slots=True)
 class Sending:
-    """Where a letter of staff belongs, when it was written, and what goes with it."""
+    """Where a letter belongs, when it was written, and what goes with it."""
 
     thread: Thread
     now: datetime
@@ -39,76 +39,75 @@ def acknowledge(
 ) -> None:
     """Put the one acknowledgement of a case into the outbox, with its event."""
     content = office.writer.acknowledgement(as_acknowledged(case, rights))
-    letter = _put(session, office, outbox.LetterKind.ACKNOWLEDGEMENT, case.data_subject, content, thread, now)
-    letter.case_id = case.id
-    events.record(
-        session,
-        case,
-        "acknowledgement written",
-        actor=ROBOT,
-        at=now,
-        payload={"message_id": letter.message_id, "template": letter.template_version, "policy": letter.policy_version},
-    )
+    kind, sent = outbox.LetterKind.ACKNOWLEDGEMENT, Sending(thread, now)
+    letter = _put(session, office, kind, content, sent, to=case.data_subject, case_id=case.id)
+    written = {
+        "message_id": letter.message_id,
+        "template": office.writer.template_version,
+        "policy": office.writer.policy_version,
+    }
+    events.record(session, case, "acknowledgement written", actor=ROBOT, at=now, payload=written)
 
 
 def answer_enquiry(session: Session, office: Office, mail: Arrived, recipient: str, now: datetime) -> None:
     """Put the short answer to an ordinary mail into the outbox."""
     content = office.writer.enquiry(EnquiryResponse(answer_language(mail.recognition.language)))
-    letter = _put(session, office, outbox.LetterKind.ENQUIRY, recipient, content, mail.thread, now)
-    letter.arrival_id = mail.arrival_id
+    kind, sent = outbox.LetterKind.ENQUIRY, Sending(mail.thread, now)
+    _put(session, office, kind, content, sent, to=recipient, arrival_id=mail.arrival_id)
 
 
 def remind(session: Session, office: Office, recipient: str, content: Content, now: datetime) -> None:
     """Put a digest for staff into the outbox."""
-    _put(session, office, outbox.LetterKind.REMINDER, recipient, content, Thread(), now)
+    _put(session, office, outbox.LetterKind.REMINDER, content, Sending(Thread(), now), to=recipient)
 
 
 def put_in_case(
     session: Session, office: Office, case: Case, kind: outbox.LetterKind, content: Content, *, sent: Sending
-) -> Letter:
+) -> Draft:
     """Put a letter of staff into the outbox, in the thread of the case."""
-    letter = _put(session, office, kind, case.data_subject, content, sent.thread, sent.now, sent.enclosures, False)
-    letter.case_id = case.id
-    return letter
+    return _put(session, office, kind, content, sent, to=case.data_subject, case_id=case.id, automatic=False)
 
 
 def _put(
     session: Session,
     office: Office,
     kind: outbox.LetterKind,
-    recipient: str,
     content: Content,
-    thread: Thread,
-    now: datetime,
-    enclosures: tuple[Enclosure, ...] = (),
+    sent: Sending,
+    *,
+    to: str,
+    case_id: int | None = None,
+    arrival_id: int | None = None,
     automatic: bool = True,
-) -> Letter:
-    message_id = new_message_id(office.address.domain)
-    draft = Draft(
+) -> Draft:
+    letter = Draft(
         originator=office.address,
-        recipient=recipient,
+        recipient=to,
         content=content,
-        message_id=message_id,
-        thread=thread,
-        sent_at=now,
+        message_id=new_message_id(office.address.domain),
+        thread=sent.thread,
+        sent_at=sent.now,
         automatic=automatic,
-        enclosures=enclosures,
+        enclosures=sent.enclosures,
     )
-    letter = Letter(
+    rows.put(
+        session,
+        Letter,
         kind=kind.value,
         mailbox=office.mailbox,
-        message_id=message_id,
+        case_id=case_id,
+        arrival_id=arrival_id,
+        message_id=letter.message_id,
         reverse_path=office.reverse_path,
-        recipient=recipient,
-        recipient_digest=digests(session).of_address(recipient),
-        raw=compose(draft),
+        recipient=to,
+        recipient_digest=digests(session).of_address(to),
+        raw=compose(letter),
         template_version=office.writer.template_version,
         policy_version=office.writer.policy_version,
         state=outbox.LetterState.WAITING.value,
-        not_before=now,
-        created_at=now,
+        not_before=sent.now,
+        created_at=sent.now,
     )
-    session.add(letter)
     return letter
 
 

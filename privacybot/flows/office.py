@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from privacybot.gdpr.acknowledgement import Acknowledgement, EnquiryResponse
@@ -15,8 +15,8 @@ from privacybot.mail.message import Address
 from privacybot.mail.outgoing import Content
 from privacybot.mail.reading import Reading
 
-Recognise = Callable[[Sequence[tuple[str, str]]], list[Recognition]]
-"""From (subject, new text) of each mail to its recognition, in order."""
+Recognise = Callable[[Sequence[tuple[str, str]]], Iterable[Recognition]]
+"""From (subject, new text) of each mail to its recognition, in order; whoever goes through them may have to wait."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from privacybot.gdpr.recognition import Band
 from privacybot.gdpr.rights import Right, category_of
 from privacybot.gdpr.states import Identity, Status
 from privacybot.gdpr.triage import AppendToCase, Decision, Enquiry, Ignore, OpenCase, RecordDelivery
-from privacybot.store import cases, events, ledger, outbox, references
+from privacybot.store import cases, events, ledger, outbox, references, rows
 from privacybot.store.digests import digests
 from privacybot.store.engine import Session
 from privacybot.store.ledger import Outcome
@@ -25,17 +25,15 @@ def carry_out(session: Session, office: Office, mail: Arrived, decision: Decisio
     """Write what was decided, in the caller's transaction."""
     match decision:
         case OpenCase():
-            taken = _open(session, office, mail, decision, now)
+            return _open(session, office, mail, decision, now)
         case AppendToCase():
-            taken = _append(session, office, mail, decision, now)
+            return _append(session, office, mail, decision, now)
         case RecordDelivery():
-            taken = _record_delivery(session, office, mail, decision, now)
+            return _record_delivery(session, office, mail, decision, now)
         case Enquiry():
-            taken = _enquiry(session, office, mail, decision, now)
+            return _enquiry(session, office, mail, decision, now)
         case Ignore(reason):
-            taken = _taken(session, mail, Outcome.IGNORED, reason)
-    session.flush()  # The next mail of this transaction must see it.
-    return taken
+            return _taken(session, mail, Outcome.IGNORED, reason)
 
 
 def _open(session: Session, office: Office, mail: Arrived, decision: OpenCase, now: datetime) -> Taken:
@@ -190,26 +188,26 @@ def _keep(session: Session, office: Office, mail: Arrived, case_id: int | None, 
     """Keep what the mail said: whole for a case, the new text alone for an enquiry."""
     message, recognition = mail.reading.message, mail.recognition
     originator = message.originator
-    session.add(
-        Mail(
-            arrival_id=mail.arrival_id,
-            case_id=case_id,
-            mailbox=office.mailbox,
-            originator=originator.address if originator else "",
-            originator_digest=digests(session).of_address(originator.address) if originator else "",
-            display_name=originator.display_name if originator else "",
-            subject=message.subject,
-            message_id=message.message_id,
-            references=list(mail.thread.references),
-            language=recognition.language,
-            new_text=mail.reading.asked[1],
-            recognition={
-                "band": recognition.band.value,
-                "scores": {right.value: score for right, score in recognition.scores.items()},
-                "evidence": {right.value: sentence for right, sentence in recognition.evidence.items()},
-            },
-            authentication=mail.reading.authentication.sentence,
-            received_at=mail.received.received_at,
-            raw=zlib.compress(mail.received.raw) if raw else None,
-        )
+    rows.put(
+        session,
+        Mail,
+        arrival_id=mail.arrival_id,
+        case_id=case_id,
+        mailbox=office.mailbox,
+        originator=originator.address if originator else "",
+        originator_digest=digests(session).of_address(originator.address) if originator else "",
+        display_name=originator.display_name if originator else "",
+        subject=message.subject,
+        message_id=message.message_id,
+        references=list(mail.thread.references),
+        language=recognition.language,
+        new_text=mail.reading.asked[1],
+        recognition={
+            "band": recognition.band.value,
+            "scores": {right.value: score for right, score in recognition.scores.items()},
+            "evidence": {right.value: sentence for right, sentence in recognition.evidence.items()},
+        },
+        authentication=mail.reading.authentication.sentence,
+        received_at=mail.received.received_at,
+        raw=zlib.compress(mail.received.raw) if raw else None,
     )

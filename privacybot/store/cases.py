@@ -8,18 +8,17 @@ from datetime import datetime
 from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
+from privacybot.store import rows
+from privacybot.store.numbers import next_number
 from privacybot.store.tables import Breaker, Case, CaseRight, Correction, Mail
 
 
 def add(session: Session, case: Case, rights: Sequence[CaseRight]) -> Case:
-    """Enter a new case with its rights; it has its id afterwards."""
+    """Enter a new case with its rights; it has its id at once, and is written with the rows that belong to it."""
+    case.id = next_number(session, Case)
     session.add(case)
-    session.flush()
-    assert case.id is not None  # noqa: S101  (flushed)
     for right in rights:
-        right.case_id = case.id
-        session.add(right)
-    session.flush()
+        rows.put(session, CaseRight, **right.model_dump() | {"case_id": case.id})
     return case
 
 

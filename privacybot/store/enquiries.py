@@ -40,6 +40,7 @@ def by_number(session: Session, arrival_id: int) -> Mail | None:
 
 def becomes_request(session: Session, mail: Mail, case_id: int) -> str:
     """The mail opens a case after all; the reason its answer had been silent, or nothing."""
+    session.flush()  # The case is there before anything refers to it.
     mail.case_id = case_id
     session.add(mail)
     arrival = session.get(Arrival, mail.arrival_id)

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from privacybot.store import rows
 from privacybot.store.columns import canonical_json
 from privacybot.store.tables import Case, Event
 
@@ -37,14 +38,16 @@ def record(
     actor: str,
     at: datetime,
     payload: dict[str, Any] | None = None,
-) -> Event:
+) -> None:
     """Append a step to the chain of `case`, in the caller's transaction."""
     assert case.id is not None  # noqa: S101  (the case has been flushed)
     salt = secrets.token_hex(16)
     payload_digest = _payload_digest(salt, payload)
     number = case.events + 1
     digest = _digest(case.id, number, at, actor, step, payload_digest, case.chain_head)
-    event = Event(
+    rows.put(
+        session,
+        Event,
         case_id=case.id,
         number=number,
         at=at,
@@ -56,10 +59,8 @@ def record(
         previous=case.chain_head,
         digest=digest,
     )
-    session.add(event)
     case.events, case.chain_head = number, digest
     session.add(case)
-    return event
 
 
 def of_case(session: Session, case_id: int) -> list[Event]:

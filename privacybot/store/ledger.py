@@ -7,7 +7,7 @@ was erased is not admitted again.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +17,7 @@ from sqlalchemy import delete, func, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col, select
 
+from privacybot.store import rows
 from privacybot.store.digests import digests
 from privacybot.store.tables import Arrival, Case, Folder, Placement
 
@@ -42,6 +43,15 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """A mail to be admitted: where it lies, and by what it is known, its Message-ID and content."""
+
+    place: Place | None
+    fingerprint: tuple[str | None, bytes]
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Admission:
     """The arrival of a mail; `again` is set when the same mail was admitted before."""
 
@@ -49,47 +59,24 @@ class Admission:
     again: bool
 
 
-def admit(
-    session: Session,
-    place: Place | None,
-    fingerprint: tuple[str | None, bytes],
-    *,
-    received_at: datetime,
-    now: datetime,
-) -> Admission:
-    """Enter a mail, known by its Message-ID and content, and where it lies. The first statement of a mail's story."""
-    message_id, content = fingerprint
-    keyed = digests(session)
-    values = {
-        "fingerprint": keyed.of_mail(message_id, content),
-        "message_id_digest": keyed.of_message_id(message_id) if message_id else None,
-        "received_at": received_at,
-        "outcome": "",
-        "reason": "",
-        "recorded_at": now,
-    }
-    arrival_id = session.execute(
-        insert_if_new(session, Arrival, values).returning(col(Arrival.id))
-    ).scalar_one_or_none()
-    again = arrival_id is None
-    if arrival_id is None:
-        known = select(Arrival.id).where(Arrival.fingerprint == values["fingerprint"])
-        arrival_id = session.exec(known).one()
-    assert arrival_id is not None  # noqa: S101  (a primary key is never null)
-    if place:
-        _place(session, place, arrival_id)
-    return Admission(arrival_id, again)
+def admit(session: Session, entries: Sequence[Entry], now: datetime) -> list[Admission]:
+    """Enter mails, in one statement, and where each lies. The first of all that is written about them."""
+    fingerprints = [_fingerprint(session, entry) for entry in entries]
+    new = _enter(session, dict(zip(reversed(fingerprints), reversed(entries), strict=True)), now)
+    known = new | _known(session, set(fingerprints) - set(new))
+    arrivals = [known[fingerprint] for fingerprint in fingerprints]
+    _place(session, [(entry.place, arrival) for entry, arrival in zip(entries, arrivals, strict=True) if entry.place])
+    return [
+        Admission(arrival, again=new.pop(fingerprint, None) is None)
+        for fingerprint, arrival in zip(fingerprints, arrivals, strict=True)
+    ]
 
 
 def record(
     session: Session, arrival_id: int, outcome: Outcome, *, reason: str = "", case_id: int | None = None
 ) -> None:
     """Write down what became of an arrival."""
-    session.execute(
-        update(Arrival)
-        .where(col(Arrival.id) == arrival_id)
-        .values(outcome=outcome.value, reason=reason, case_id=case_id)
-    )
+    rows.change(session, Arrival, id=arrival_id, outcome=outcome.value, reason=reason, case_id=case_id)
 
 
 def replace(session: Session, old: int, new: int) -> None:
@@ -160,14 +147,45 @@ def tally(session: Session) -> dict[tuple[str, str], int]:
     return {(outcome, reason): count for outcome, reason, count in rows}
 
 
-def insert_if_new(session: Session, table: type[SQLModel], row: dict[str, Any]) -> Any:
+def insert_if_new(session: Session, table: type[SQLModel]) -> Any:
     """INSERT … ON CONFLICT DO NOTHING in the dialect of the session's database."""
     dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    return dialect.insert(table).values(**row).on_conflict_do_nothing()
+    return dialect.insert(table.__table__).on_conflict_do_nothing()  # type: ignore[attr-defined]
 
 
-def _place(session: Session, place: Place, arrival_id: int) -> None:
-    session.execute(insert_if_new(session, Placement, {**asdict(place), "arrival_id": arrival_id}))
+def _fingerprint(session: Session, entry: Entry) -> str:
+    return digests(session).of_mail(*entry.fingerprint)
+
+
+def _enter(session: Session, entries: Mapping[str, Entry], now: datetime) -> dict[str, int]:
+    """The arrivals that are new, by fingerprint. In order, lest two workers with the same mails wait for each other."""
+    keyed = digests(session)
+    new = [
+        {
+            "fingerprint": fingerprint,
+            "message_id_digest": keyed.of_message_id(message_id) if (message_id := entry.fingerprint[0]) else None,
+            "received_at": entry.received_at,
+            "outcome": "",
+            "reason": "",
+            "recorded_at": now,
+        }
+        for fingerprint, entry in sorted(entries.items())
+    ]
+    entered = insert_if_new(session, Arrival).returning(col(Arrival.fingerprint), col(Arrival.id))
+    return dict(session.execute(entered, new).all())
+
+
+def _known(session: Session, fingerprints: Collection[str]) -> dict[str, int]:
+    if not fingerprints:
+        return {}
+    known = select(Arrival.fingerprint, Arrival.id).where(col(Arrival.fingerprint).in_(sorted(fingerprints)))
+    return {fingerprint: arrival_id for fingerprint, arrival_id in session.exec(known) if arrival_id is not None}
+
+
+def _place(session: Session, placed: Sequence[tuple[Place, int]]) -> None:
+    if placed:
+        lying = [{**asdict(place), "arrival_id": arrival_id} for place, arrival_id in placed]
+        session.execute(insert_if_new(session, Placement), lying)
 
 
 def _portions(uids: list[int], size: int = 500) -> Iterable[list[int]]:

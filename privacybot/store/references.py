@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from itertools import count
 
 from sqlmodel import Session, col, select
 
@@ -13,13 +14,25 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 SHORTEST = 4
 
 
+AHEAD = 16
+"""So many references are drawn at once: a batch of mails opens several cases."""
+
+
 def new_reference(session: Session, prefix: str) -> str:
-    """A reference nobody has: four letters, and one more for every few collisions."""
-    for attempt in range(64):
-        length = SHORTEST + attempt // 4
-        reference = f"{prefix}-{''.join(secrets.choice(ALPHABET) for _ in range(length))}"
-        if session.exec(select(Case.id).where(Case.reference == reference)).first() is None:
-            return reference
+    """A reference nobody has, and which is given once in this transaction."""
+    drawn: dict[str, set[str]] = session.info.setdefault("references", {})
+    if not drawn.get(prefix):
+        drawn[prefix] = _free(session, prefix)
+    return drawn[prefix].pop()
+
+
+def _free(session: Session, prefix: str) -> set[str]:
+    """References of four letters; of more where half of the shorter ones are taken."""
+    for length in count(SHORTEST):
+        drawn = {f"{prefix}-{''.join(secrets.choice(ALPHABET) for _ in range(length))}" for _ in range(AHEAD)}
+        taken = set(session.exec(select(Case.reference).where(col(Case.reference).in_(drawn))))
+        if len(taken) < len(drawn) / 2:
+            return drawn - taken
     raise AssertionError("the space of references cannot be full")
 
 

@@ -12,8 +12,8 @@ from privacybot.store.tables import Reminder, SetAside
 
 def take_day(session: Session, day: date, now: datetime) -> bool:
     """Make the digest of a day ours: False when it has been made, by us or by another worker."""
-    taken = insert_if_new(session, Reminder, {"day": day, "made_at": now}).returning(col(Reminder.day))
-    return session.execute(taken).scalar_one_or_none() is not None
+    taken = insert_if_new(session, Reminder).returning(col(Reminder.day))
+    return session.execute(taken, {"day": day, "made_at": now}).scalar_one_or_none() is not None
 
 
 def is_taken(session: Session, day: date) -> bool:

@@ -24,7 +24,7 @@ ANNA = "anna@kunde.example"
 
 def set_aside(engine: Engine, raw: bytes) -> int:
     with transaction(engine) as session:
-        arrival = ledger.admit(session, None, (None, raw), received_at=NOW, now=NOW).arrival_id
+        arrival = ledger.admit(session, [ledger.Entry(None, (None, raw), NOW)], NOW)[0].arrival_id
         shelf.put(session, arrival, "kontakt", "unreadable", raw, NOW, NOW)
     return arrival
 

@@ -111,7 +111,7 @@ def test_mails_set_aside_are_told(engine: Engine) -> None:
     with transaction(engine) as session:
         from privacybot.store import ledger, shelf
 
-        arrival = ledger.admit(session, None, (None, b"x"), received_at=NOW, now=NOW).arrival_id
+        arrival = ledger.admit(session, [ledger.Entry(None, (None, b"x"), NOW)], NOW)[0].arrival_id
         shelf.put(session, arrival, "kontakt", "It is no mail.", b"x", NOW, NOW)
         assert session.get(SetAside, arrival)
     reminders.remind(engine, MORNING, TUESDAY)

@@ -132,7 +132,7 @@ def test_dismissed_cases_and_ordinary_mails_have_terms_of_their_own(engine: Engi
 
 def test_what_was_set_aside_goes_and_its_outcome_stays(engine: Engine) -> None:
     with transaction(engine) as session:
-        arrival = ledger.admit(session, None, (None, b"Hemmelig"), received_at=NOW, now=NOW).arrival_id
+        arrival = ledger.admit(session, [ledger.Entry(None, (None, b"Hemmelig"), NOW)], NOW)[0].arrival_id
         ledger.record(session, arrival, ledger.Outcome.SET_ASIDE, reason="unreadable")
         shelf.put(session, arrival, "kontakt", "unreadable", b"Hemmelig", NOW, NOW)
     assert retention.purge(engine, TERMS, NOW + timedelta(days=179)).is_empty

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from privacybot.store import ledger
 from privacybot.store.engine import Engine, reading, transaction
-from privacybot.store.ledger import Outcome, Place
+from privacybot.store.ledger import Entry, Outcome, Place
 from privacybot.store.tables import Arrival, Folder
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -21,7 +21,7 @@ def admit(
     engine: Engine, where: Place, message_id: str | None = "<a@b.example>", content: bytes = b"hej"
 ) -> tuple[int, bool]:
     with transaction(engine) as session:
-        admission = ledger.admit(session, where, (message_id, content), received_at=NOW, now=NOW)
+        [admission] = ledger.admit(session, [Entry(where, (message_id, content), NOW)], NOW)
         return admission.arrival_id, admission.again
 
 
