@@ -20,6 +20,7 @@ from privacybot.edges.imap_account import ImapAccount, connect, hang_up
 from privacybot.edges.imap_batches import UIDS_A_COMMAND, UIDS_A_SEARCH, batches, chunks, uid_ranges
 from privacybot.edges.imap_faults import Refused, told
 from privacybot.edges.imap_idle import RENEWAL_SECONDS, IdleRefused, idle
+from privacybot.edges.imap_large import Vanished, fetch_large
 from privacybot.edges.tls import one_line
 from privacybot.errors import Unavailable
 from privacybot.mail.handover import Fetched, Handover, Heading, Withheld
@@ -29,10 +30,6 @@ __all__ = ["Folder", "ImapAccount", "open_folder"]
 T = TypeVar("T")
 Ask = Callable[[list[int]], Iterable[tuple[int, T]]]
 """Asks the server about these UIDs; raises `Refused` when it says no."""
-
-OVERSIZE_BYTES = 2**20
-"""How much is read of a mail above the limit: its headers, and its text unless an attachment stands before it."""
-
 
 _NAMING = "BODY.PEEK[HEADER.FIELDS (FROM SUBJECT MESSAGE-ID)]"
 
@@ -113,8 +110,8 @@ class Folder:
     def fetch(self, uids: Iterable[int], *, size_limit: int) -> Iterator[Handover]:
         """Each mail once, a few megabytes at a time; mails that have vanished do not come back.
 
-        Of a mail above `size_limit` bytes only the beginning is read. A mail that the server refuses, or lists and does
-        not give, comes as `Withheld`; it holds up no other.
+        A mail above `size_limit` bytes comes without the bodies of its files. One that the server refuses, or lists and
+        does not give, comes as `Withheld`; it holds up no other.
         """
         for chunk in chunks(sorted(set(uids)), UIDS_A_COMMAND):
             refused: dict[int, str] = {}
@@ -228,16 +225,24 @@ class Folder:
     ) -> Iterator[Fetched]:
         sizes = {uid: size for uid, (size, _) in outlines.items()}
         for batch in batches(sizes, size_limit):
-            part = f"<0.{OVERSIZE_BYTES}>" if sizes[batch[0]] > size_limit else ""
-            for uid, raw in self._narrowing(batch, partial(self._bodies, part=part), refused):
+            is_large = sizes[batch[0]] > size_limit
+            ask = partial(self._large, size=sizes[batch[0]]) if is_large else self._bodies
+            for uid, raw in self._narrowing(batch, ask, refused):
                 size, received_at = outlines[uid]
-                yield Fetched(uid, received_at, size, raw, truncated=bool(part))
+                yield Fetched(uid, received_at, size, raw, thinned=is_large)
 
-    def _bodies(self, uids: list[int], part: str) -> list[tuple[int, bytes]]:
+    def _bodies(self, uids: list[int]) -> list[tuple[int, bytes]]:
         with self._told("fetching mail"):
-            answers = self._client.fetch(uids, [f"BODY.PEEK[]{part}"])
-        key = b"BODY[]<0>" if part else b"BODY[]"
-        return [(uid, raw) for uid in uids if (raw := answers.get(uid, {}).get(key)) is not None]
+            answers = self._client.fetch(uids, ["BODY.PEEK[]"])
+        return [(uid, raw) for uid in uids if (raw := answers.get(uid, {}).get(b"BODY[]")) is not None]
+
+    def _large(self, uids: list[int], size: int) -> list[tuple[int, bytes]]:
+        """It stands alone in its batch."""
+        try:
+            with self._told("fetching a large mail"):
+                return [(uid, fetch_large(self._client, uid, size)) for uid in uids]
+        except Vanished:
+            return []
 
     def _narrowing(self, uids: list[int], ask: Ask[T], refused: dict[int, str]) -> Iterator[tuple[int, T]]:
         """A server that refuses one mail refuses its whole batch: halve it until that mail stands alone."""

@@ -45,7 +45,7 @@ class Round:
     folder_name: str
     start_from: StartFrom
     size_limit: int
-    """Of a larger mail, in bytes, only the beginning is read."""
+    """A larger mail, in bytes, comes without the bodies of its files."""
     now: Callable[[], datetime]
     stopping: Callable[[], bool]
     rescue: Callable[[Sequence[Received]], list[Taken]]

@@ -14,8 +14,8 @@ class Fetched:
     received_at: datetime
     size: int
     raw: bytes
-    truncated: bool = False
-    """Above the size limit: `raw` holds only its beginning."""
+    thinned: bool = False
+    """Above the size limit: in `raw` the bodies of its files are left out."""
 
 
 @dataclass(frozen=True, slots=True)

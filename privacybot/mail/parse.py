@@ -47,6 +47,8 @@ _STUB = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _STUB_LENGTH = 400
+_PICTURE = re.compile(rb"data:[\w./+;=-]{0,200},[A-Za-z0-9+/=%\s]*+")
+"""A picture within HTML: some web mailers write it there, before the words."""
 _CALENDAR_FOLD = re.compile(r"\n[ \t]")
 _CALENDAR_TEXT = re.compile(r"^(?:SUMMARY|DESCRIPTION)[^:\n]{0,200}:(.*)", re.MULTILINE)
 
@@ -89,8 +91,10 @@ class _Reader:
 
     def text(self, part: Part) -> str:
         """The part as plain text, as long as there is room."""
-        encoded = part.content(self.budget)
-        text, defect = charset.decode(encoded[: 4 * self.room + 4], part.parameters.get("charset", ""))
+        encoded, most = part.content(self.budget), 4 * self.room + 4
+        if len(encoded) > most and part.content_type in HTML_TYPES:
+            encoded = _PICTURE.sub(b"", encoded)
+        text, defect = charset.decode(encoded[:most], part.parameters.get("charset", ""))
         self.budget.note(defect)
         return self.take(_plain(part, self._fit(text)))
 
@@ -180,7 +184,7 @@ def _gather(part: Part, contents: _Contents, reader: _Reader, *, shown: bool = T
     elif part.parts:
         for inner in part.parts:
             _gather(inner, contents, reader, shown=shown)
-    elif not _is_text(part):
+    elif not is_text(part):
         _gather_file(part, contents, reader)
     elif shown:
         contents.texts.append(reader.text(part))
@@ -204,7 +208,7 @@ def _says_something(text: str) -> bool:
     return not stub and any(map(str.isalnum, text))
 
 
-def _is_text(part: Part) -> bool:
+def is_text(part: Part) -> bool:
     """Whether a mail program shows it as text of the mail; a multipart that nothing divides is such a text."""
     kind = part.content_type
     if part.too_deep or part.disposition == "attachment" or part.filename or kind in FILE_TYPES:
@@ -218,8 +222,13 @@ def _gather_file(part: Part, contents: _Contents, reader: _Reader) -> None:
     contents.attachments.append(Attachment(part.filename, part.content_type, len(file), digest))
     if _is_tnef(part):
         reader.budget.note("A part is packed by Outlook (winmail.dat); files in it are not read.")
-    if _is_tnef(part) or part.content_type in {"text/plain", "text/html", "text/calendar"}:
+    if may_speak(part):
         contents.spare.append(part)
+
+
+def may_speak(part: Part) -> bool:
+    """Whether a file holds text, which is read where the mail has none of its own."""
+    return _is_tnef(part) or part.content_type in {"text/plain", "text/html", "text/calendar"}
 
 
 def _is_tnef(part: Part) -> bool:

@@ -10,17 +10,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
+from email.message import EmailMessage
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from privacybot.edges.imap import OVERSIZE_BYTES, Folder, ImapAccount, open_folder
+from privacybot.edges.imap import Folder, ImapAccount, open_folder
 from privacybot.edges.imap_batches import batches, uid_ranges
 from privacybot.edges.tls import Security
 from privacybot.errors import Unavailable
 from privacybot.mail.handover import Fetched, Withheld
+from privacybot.mail.parse import parse
 from tests.edges.misbehaving import Answer, Fault, Server, imap, serving
 from tests.servers import Dovecot
 
@@ -130,23 +132,38 @@ class TestLooking:
                 colleague.expunge()
             assert [one.uid for one in folder.fetch(uids, size_limit=MEGABYTE)] == [1, 3]
 
-    def test_of_an_oversize_mail_only_the_beginning_is_read(self, dovecot: Dovecot, user: str) -> None:
+    def test_of_a_large_mail_the_text_is_read_wherever_it_stands(self, dovecot: Dovecot, user: str) -> None:
+        made = EmailMessage()
+        made["From"], made["Subject"] = "anna@kunde.example", "stor"
+        made.add_attachment(b"x" * 4 * MEGABYTE, "image", "png", filename="x.png")
+        made.add_attachment("Slet mine oplysninger, æøå", disposition="inline")
         dovecot.deliver(mail("lille"), user)
-        dovecot.deliver(mail("stor", ("x" * 76 + "\r\n") * (2 * MEGABYTE // 78)), user)
+        dovecot.deliver(made.as_bytes(), user)
         dovecot.deliver(mail("lille igen"), user)
         with open_folder(account(dovecot, user)) as folder:
             fetched = list(folder.fetch([1, 2, 3], size_limit=MEGABYTE))
-        assert [one.truncated for one in fetched] == [False, True, False]
-        assert len(fetched[1].raw) == OVERSIZE_BYTES
-        assert fetched[1].size > 2 * MEGABYTE * 0.95
-        assert b"Subject: stor" in fetched[1].raw
+        assert [one.thinned for one in fetched] == [False, True, False]
+        assert fetched[1].size > 5 * MEGABYTE
+        assert len(fetched[1].raw) < 2000
+        read = parse(fetched[1].raw)
+        assert read.text == "Slet mine oplysninger, æøå"
+        assert [file.filename for file in read.attachments] == ["x.png"]
+
+    def test_a_large_mail_that_vanishes_while_it_is_read_does_not_come_back(self) -> None:
+        answers: dict[str, Answer] = {
+            "SIZES 1": b"* 1 FETCH (UID 1 RFC822.SIZE 9000000)\r\n%s OK done\r\n",
+            "FETCH 1": b"* 1 FETCH (UID 1 BODY[]<0> {9}\r\nA: b\r\n\r\nc)\r\n%s OK done\r\n",  # Never more.
+            "SEARCH": b"* SEARCH\r\n%s OK done\r\n",
+        }
+        with scripted(answers) as (opened, _), opened() as folder:
+            assert list(folder.fetch([1], size_limit=MEGABYTE)) == []
 
     def test_a_mail_of_forty_megabytes_comes_whole_where_it_is_allowed(self, dovecot: Dovecot, user: str) -> None:
         dovecot.deliver(mail("kæmpe", ("x" * 990 + "\r\n") * (40 * MEGABYTE // 992)), user)
         with open_folder(account(dovecot, user)) as folder:
             (fetched,) = folder.fetch([1], size_limit=50 * MEGABYTE)
         assert len(fetched.raw) == fetched.size > 39 * MEGABYTE
-        assert not fetched.truncated
+        assert not fetched.thinned
 
 
 class TestWaiting:
