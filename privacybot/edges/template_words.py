@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date
@@ -103,6 +104,7 @@ def _indispensable_in_letters(words: Words) -> Iterator[tuple[str, str]]:
         yield "extended_to", words["extended_to"]
 
 
+@lru_cache(maxsize=500)
 def written(day: date, language: Language) -> str:
     """“24. november 2026” in Danish, “24 November 2026” in English."""
     return format_date(day, "long", locale=_LOCALES[language])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -60,6 +61,7 @@ class Templates:
         self._texts = _texts_of(folder)
         self.version = _digest(self._texts)
         """Names these texts: twelve hexadecimal digits over all file names and texts."""
+        self._enquiries: dict[EnquiryResponse, Content] = {}
         self._common = {language: common_words(company, policy, language) for language in _SPOKEN[Language.BOTH]}
         self._environments = {
             language.value: self._environment(language.value, {"listed": _listed_in(language)})
@@ -71,7 +73,10 @@ class Templates:
         return self._content(case)
 
     def enquiry(self, response: EnquiryResponse) -> Content:
-        return self._content(response)
+        """Made once for each language: nothing in it is of the mail that it answers."""
+        if response not in self._enquiries:
+            self._enquiries[response] = self._content(response)
+        return self._enquiries[response]
 
     def letter(self, letter: Correspondence) -> Content:
         """What staff wrote, in the frame of its kind."""
@@ -237,7 +242,8 @@ def _listed_in(language: Language) -> Callable[[Iterable[str], Mapping[str, str]
     return lambda keys, names: listed(keys, names, language)
 
 
+@lru_cache(maxsize=500)
 def _linked(text: str) -> Markup:
-    """Escape a text for HTML and make links of the addresses in it."""
+    """Escape a text for HTML and make links of the addresses in it. Most of our sentences stand in every mail."""
     link = Markup('<a href="{}">{}</a>')
     return Markup("").join(link.format(target, piece) if target else piece for piece, target in links(text))
