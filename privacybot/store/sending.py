@@ -27,7 +27,7 @@ def lately(session: Session, account: str, now: datetime) -> Lately:
     row = select(Sending.seconds).where(col(Sending.account) == account).with_for_update()
     seconds = session.exec(row).first()
     if seconds is None:
-        session.execute(insert_if_new(session, Sending, {"account": account, "seconds": []}))
+        session.execute(insert_if_new(session, Sending), [{"account": account, "seconds": []}])
         seconds = session.exec(row).one()
     second = int(now.timestamp())
     kept = range(second - KEPT_SECONDS + 1, second + KEPT_SECONDS)  # A clock that was put back blocks nothing for ever.
