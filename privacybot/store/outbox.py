@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Update, func, or_, update
-from sqlmodel import Session, col, select
+from sqlalchemy import Update, bindparam, func, or_, update
+from sqlalchemy import select as columns
+from sqlmodel import Session, SQLModel, col, select
 
 from privacybot.store.tables import Letter
 
@@ -45,6 +46,36 @@ class LetterKind(StrEnum):
     REMINDER = "reminder"
 
 
+_READ = ("id", "mailbox", "raw", "reverse_path", "recipient", "attempts", "created_at", "case_id", "kind")
+# Built once, since a statement that is built anew for every letter costs more than its execution.
+_LETTERS = SQLModel.metadata.tables["letter"]
+_OF_LETTER = _LETTERS.c.id == bindparam("letter")
+_DUE = (
+    columns(*(_LETTERS.c[name] for name in _READ))
+    .where(
+        _LETTERS.c.settled_at.is_(None),
+        _LETTERS.c.not_before <= bindparam("now"),
+        or_(_LETTERS.c.claimed_until.is_(None), _LETTERS.c.claimed_until <= bindparam("now")),
+    )
+    .order_by(_LETTERS.c.not_before, _LETTERS.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = update(_LETTERS).where(_OF_LETTER).values(claimed_by=bindparam("owner"), claimed_until=bindparam("until"))
+_SETTLE = (
+    update(_LETTERS)
+    .where(_OF_LETTER, _LETTERS.c.settled_at.is_(None))
+    .values(
+        state=bindparam("ended"),
+        reply=bindparam("answer"),
+        settled_at=bindparam("now"),
+        attempts=_LETTERS.c.attempts + 1,
+        claimed_by=None,
+        claimed_until=None,
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """A letter in hand: everything that sending needs, read before the transaction closed."""
@@ -65,22 +96,12 @@ class Claimed:
 
 def claim(session: Session, owner: str, now: datetime, *, most: int) -> list[Claimed]:
     """Take up to `most` letters that are due, oldest first, for `LEASE`. Others skip what is claimed."""
-    due = (
-        select(Letter)
-        .where(
-            col(Letter.settled_at).is_(None),
-            col(Letter.not_before) <= now,
-            or_(col(Letter.claimed_until).is_(None), col(Letter.claimed_until) <= now),
-        )
-        .order_by(col(Letter.not_before), col(Letter.id))
-        .limit(most)
-        .with_for_update(skip_locked=True)
-    )
-    letters = session.exec(due).all()
-    for letter in letters:
-        letter.claimed_by, letter.claimed_until = owner, now + LEASE
-        session.add(letter)
-    return [_claimed(letter, owner, now + LEASE) for letter in letters]
+    until = now + LEASE
+    due = session.execute(_DUE, {"now": now, "most": most}).all()
+    if due:
+        claims = [{"letter": row.id, "owner": owner, "until": until} for row in due]
+        session.execute(_CLAIM, claims)
+    return [Claimed(**row._mapping, owner=owner, until=until) for row in due]
 
 
 def renew(session: Session, owner: str, ids: Collection[int], now: datetime) -> None:
@@ -100,18 +121,7 @@ def release_all(session: Session) -> None:
 
 def settle(session: Session, letter_id: int, state: LetterState, reply: str, now: datetime) -> bool:
     """Write down how the server answered; the letter will not be tried again. False where that is known already."""
-    settled = session.execute(
-        update(Letter)
-        .where(col(Letter.id) == letter_id, col(Letter.settled_at).is_(None))
-        .values(
-            state=state.value,
-            reply=reply,
-            settled_at=now,
-            attempts=Letter.attempts + 1,
-            claimed_by=None,
-            claimed_until=None,
-        )
-    )
+    settled = session.execute(_SETTLE, {"letter": letter_id, "ended": state.value, "answer": reply, "now": now})
     return settled.rowcount == 1  # type: ignore[attr-defined, no-any-return]
 
 
@@ -195,21 +205,4 @@ def of_case(session: Session, case_id: int) -> list[Letter]:
 def _held(owner: str, ids: Collection[int]) -> Update:
     return update(Letter).where(
         col(Letter.id).in_(list(ids)), col(Letter.claimed_by) == owner, col(Letter.settled_at).is_(None)
-    )
-
-
-def _claimed(letter: Letter, owner: str, until: datetime) -> Claimed:
-    assert letter.id is not None  # noqa: S101  (it came from the database)
-    return Claimed(
-        id=letter.id,
-        mailbox=letter.mailbox,
-        raw=letter.raw,
-        reverse_path=letter.reverse_path,
-        recipient=letter.recipient,
-        attempts=letter.attempts,
-        created_at=letter.created_at,
-        case_id=letter.case_id,
-        kind=letter.kind,
-        owner=owner,
-        until=until,
     )
