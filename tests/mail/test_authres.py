@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +10,7 @@ from privacybot.app import trust
 from privacybot.mail.authres import Authentication, ExchangeOnline, NoServer, OwnServer, Trust, Verdict, verdict
 from privacybot.mail.message import Address, Message
 from privacybot.mail.parse import parse
+from tests.growth import LINEAR, growth
 
 OURS = OwnServer("mx.epmgroup.dk")
 PASS = "mx.epmgroup.dk; dmarc=pass header.from=example.dk"
@@ -165,11 +164,11 @@ def test_the_sentence_holds_no_word_of_the_sender_that_a_domain_could_not_hold()
 
 
 def test_hostile_fields_are_read_in_time_linear_to_their_length() -> None:
-    hostile = ["a" * 200_000, "mx.epmgroup.dk; " + "a.b" * 70_000, "mx.epmgroup.dk;" + ' a="\\' * 30_000, "(" * 200_000]
-    started = time.perf_counter()
-    for value in hostile:
-        assert dmarc(mail(value, f"by {value}")) is Verdict.UNKNOWN
-    assert time.perf_counter() - started < 3
+    def judged(size: int) -> None:
+        for value in ("a" * size, "mx.epmgroup.dk; " + "a.b" * size, "mx.epmgroup.dk;" + ' a="\\' * size, "(" * size):
+            assert dmarc(mail(value, f"by {value}")) is Verdict.UNKNOWN
+
+    assert growth(judged, 5_000, 40_000) < LINEAR
 
 
 @given(st.lists(st.text(max_size=60), max_size=4), st.sampled_from([OURS, ExchangeOnline(), NoServer()]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import pytest
@@ -15,6 +14,7 @@ from privacybot.mail.automatic import POLICY, NoResponse, OwnAddresses, Reason, 
 from privacybot.mail.marks import loop_mark, new_message_id
 from privacybot.mail.message import Address, Message
 from privacybot.mail.silence import SENTENCES
+from tests.growth import LINEAR, growth
 
 OWN = OwnAddresses(
     frozenset({"kontakt@epmgroup.dk", "retur@epmgroup.dk"}), message_id_domains=frozenset({"epmgroup.dk"})
@@ -283,15 +283,16 @@ def test_every_rule_of_the_policy_has_a_row_in_these_tables() -> None:
     assert {one for one, _ in POLICY} - rows == {Reason.OWN_MAIL}
 
 
-def test_ten_thousand_hostile_fields_are_judged_in_no_time() -> None:
-    headers = (*[("Received", "(" * 200)] * 10_000, ("Auto-Submitted", "(" * 200_000))
-    mail = replace(ANNA, headers=headers, return_path="-" * 50_000 + "@example.dk")
-    started = time.perf_counter()
-    assert reason(mail) is Reason.AUTO_SUBMITTED
-    assert not is_robot("no-" * 50_000)
-    assert not is_list_manager("-request" * 20_000 + "x@example.dk")
-    assert not well_formed("a" * 100_000)
-    assert time.perf_counter() - started < 2
+def test_hostile_fields_are_judged_in_time_linear_to_their_length() -> None:
+    def judged(size: int) -> None:
+        headers = (*[("Received", "(" * 200)] * size, ("Auto-Submitted", "(" * 20 * size))
+        mail = replace(ANNA, headers=headers, return_path="-" * 5 * size + "@example.dk")
+        assert reason(mail) is Reason.AUTO_SUBMITTED
+        assert not is_robot("no-" * 5 * size)
+        assert not is_list_manager("-request" * 2 * size + "x@example.dk")
+        assert not well_formed("a" * 10 * size)
+
+    assert growth(judged, 1_000, 8_000) < LINEAR
 
 
 @given(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from time import perf_counter
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from privacybot.mail.html import html_to_text
+from tests.growth import LINEAR, growth
 
 
 @pytest.mark.parametrize(
@@ -86,17 +85,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE)
 def test_time_grows_with_the_length_alone(piece: str) -> None:
-    """Eight times the length may take twenty times as long on a busy machine; quadratic time would be sixty-four."""
-    assert _seconds(piece * 24_000) / _seconds(piece * 3_000) < 20
-
-
-def _seconds(html: str) -> float:
-    def once() -> float:
-        started = perf_counter()
-        html_to_text(html)
-        return perf_counter() - started
-
-    return min(once() for _ in range(3))
+    assert growth(html_to_text, piece * 3_000, piece * 24_000) < LINEAR
 
 
 @settings(max_examples=150, deadline=None)

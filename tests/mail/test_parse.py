@@ -6,7 +6,6 @@ import base64
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from privacybot.errors import UnreadableMessage
 from privacybot.mail.message import Address, Message
 from privacybot.mail.parse import content, parse
+from tests.growth import LINEAR, growth
 
 SAMPLES = Path(__file__).parent / "samples"
 SENDER = b"From: bo@example.dk\n"
@@ -477,17 +477,7 @@ GROWING: dict[str, Callable[[int], bytes]] = {
 
 @pytest.mark.parametrize("make", GROWING.values(), ids=GROWING)
 def test_time_grows_with_the_size_alone(make: Callable[[int], bytes]) -> None:
-    """Eight times the size may take twenty times as long on a busy machine; quadratic time would be sixty-four."""
-    assert _seconds(make(16_000)) / _seconds(make(2_000)) < 20
-
-
-def _seconds(raw: bytes) -> float:
-    def once() -> float:
-        started = perf_counter()
-        parse(raw)
-        return perf_counter() - started
-
-    return min(once() for _ in range(3))
+    assert growth(parse, make(2_000), make(16_000)) < LINEAR
 
 
 def test_a_mail_of_forty_megabytes_takes_memory_in_proportion() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from privacybot.mail.message import Address
 from privacybot.mail.parse import parse
 from privacybot.mail.text import read_text
+from tests.growth import LINEAR, growth
 
 SAMPLES = Path(__file__).parent / "samples"
 OWN = "Hej\n\nSlet min profil, tak.\n\nMvh Bo"
@@ -249,17 +249,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE)
 def test_time_grows_with_the_length_alone(piece: str) -> None:
-    """Eight times the length may take twenty times as long on a busy machine; quadratic time would be sixty-four."""
-    assert _seconds(piece * 4_000) / _seconds(piece * 500) < 20
-
-
-def _seconds(text: str) -> float:
-    def once() -> float:
-        started = perf_counter()
-        read_text(text)
-        return perf_counter() - started
-
-    return min(once() for _ in range(3))
+    assert growth(read_text, piece * 500, piece * 4_000) < LINEAR
 
 
 @settings(max_examples=150, deadline=None)
