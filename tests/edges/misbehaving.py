@@ -19,7 +19,8 @@ class Fault(Enum):
     SILENCE = "says nothing until the client leaves"
 
 
-Answer = bytes | Fault
+Answer = bytes | Fault | Callable[[], bytes]
+"""A function is called when the answer is due: something happens just then."""
 
 
 @dataclass
@@ -51,6 +52,8 @@ class Visit:
                 raise ConnectionResetError
             case bytes():
                 self.sock.sendall(answer)
+            case _:
+                self.sock.sendall(answer())
 
 
 Script = Callable[[Visit], None]
