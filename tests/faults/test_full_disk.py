@@ -10,6 +10,7 @@ import os
 import resource
 import shutil
 import subprocess
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from uuid import uuid4
 
 import pytest
 
+import privacybot.store.engine as engine_room
 import privacybot.worker
 from privacybot.flows import desk, dispatch
 from privacybot.store.engine import open_store
@@ -172,10 +174,6 @@ def test_a_disk_that_fills_between_the_servers_250_and_our_commit_loses_and_repe
 def test_a_worker_whose_store_takes_nothing_waits_and_goes_on(
     tmp_path: Path, post: Post, monkeypatch: pytest.MonkeyPatch, fault: object, cure: str
 ) -> None:
-    import time
-
-    import privacybot.store.engine as engine_room
-
     monkeypatch.setattr(engine_room, "BUSY_SECONDS", 0.2)
     monkeypatch.setenv("IMAP_PASSWORD", post.dovecot.password)
     for name, seconds in PAUSES.items():

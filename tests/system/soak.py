@@ -22,6 +22,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from email import message_from_bytes
+from email.message import EmailMessage
 from pathlib import Path
 from signal import SIGTERM
 from subprocess import Popen
@@ -69,10 +70,14 @@ class Soak:
         """One more mail: mostly requests and questions, now and then something difficult, or the last one again."""
         number = self.mails
         sender = f"{self.account}+{number}@kunde.example"
-        match self.chance.choices(["request", "question", "automatic", "unreadable"], [50, 35, 10, 5])[0]:
+        kinds = ["request", "large", "question", "automatic", "unreadable"]
+        match self.chance.choices(kinds, [48, 2, 35, 10, 5])[0]:
             case "request":
                 self.requests.append(sender)
                 self._deliver(REQUEST, sender, again=self.chance.random() < 0.1)
+            case "large":
+                self.requests.append(sender)
+                self._deliver_large(sender)
             case "question":
                 self.questions.append(sender)
                 self._deliver(QUESTION, sender)
@@ -88,6 +93,14 @@ class Soak:
         raw = write_mail(text, sender=sender, message_id=f"<{sender}>", **fields)
         for _ in range(2 if again else 1):
             self.installation.dovecot.deliver(raw, ADDRESS, reverse_path=sender)
+
+    def _deliver_large(self, sender: str) -> None:
+        """The words stand behind an attachment that is larger than what is read whole."""
+        mail = EmailMessage()
+        mail["From"], mail["To"], mail["Subject"], mail["Message-ID"] = sender, ADDRESS, "Hej", f"<{sender}>"
+        mail.add_attachment(self.chance.randbytes(2 * 2**20), "image", "jpeg", filename="billede.jpg")
+        mail.add_attachment(REQUEST, disposition="inline")
+        self.installation.dovecot.deliver(mail.as_bytes(), ADDRESS, reverse_path=sender)
 
     # Faults
 
@@ -193,6 +206,7 @@ def soak(seconds: float, seed: int) -> list[str]:
         Proxy(postfix.port) as smtp,
     ):
         made = Installation(Path(folder), dovecot, smtp.port, imap_port=imap.port)
+        made.mailbox_extra = "max_megabytes = 1\n"
         made.extra = "[acknowledgements]\nmailbox_per_hour = 1000000\n"
         made.write()
         dovecot.empty(ADDRESS)
