@@ -6,7 +6,7 @@ names a port.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -23,6 +23,7 @@ from privacybot.errors import Unavailable
 from privacybot.flows.standing import standing
 from privacybot.gdpr.deadline import COPENHAGEN
 from privacybot.mail.delivery import Deferred, Outcome, Sent
+from privacybot.store.engine import is_sqlite
 from privacybot.store.outbox import Claimed, LetterKind
 from privacybot.vitals import Vitals
 
@@ -39,19 +40,18 @@ class Operation:
 
     app: App
     vitals: Vitals = field(default_factory=Vitals)
+    holds: Callable[[str], bool] = lambda _duty: False
+    """Whether this worker has a duty at the moment."""
+    workers: Callable[[], int] = lambda: 0
+    """How many workers are at work."""
 
     def __post_init__(self) -> None:
         self.metrics = Metrics(self._state)
-        for mailbox in self.app.config.mailbox:
-            self.vitals.expect(part_of(mailbox), patience=2 * mailbox.poll_seconds + 300.0)
-        self.vitals.expect(OUTBOX, LONGEST_SEND)
         self.vitals.expect(SMTP, FOR_EVER)
-        self.vitals.expect(HOUSEKEEPING, LONGEST_SEND)
 
     def tried(self, letter: Claimed, outcome: Outcome, now: datetime) -> None:
         """A letter was handed to the server, or not."""
         self.metrics.letter_tried(type(outcome).__name__.lower())
-        self.vitals.well(OUTBOX)
         match outcome:
             case Deferred(connection_lost=True):
                 self.vitals.ill(SMTP)
@@ -87,8 +87,11 @@ class Operation:
             yield "database: it does not answer; the log says why."
 
     def _state(self) -> Iterator[Metric]:
-        mailboxes = {box.name: self.vitals.is_well(part_of(box)) for box in self.app.config.mailbox}
-        yield from metrics.reachable(mailboxes, self.vitals.is_well(SMTP) and self.vitals.is_well(OUTBOX))
+        held = {box.name: self.holds(part_of(box)) for box in self.app.config.mailbox}
+        yield from metrics.shared_out(held, self.workers())
+        mailboxes = {box.name: self.vitals.is_well(part_of(box)) for box in self.app.config.mailbox if held[box.name]}
+        sending = all(self.vitals.is_well(part) for part in (SMTP, *senders(self.app)))
+        yield from metrics.reachable(mailboxes, sending)
         now = datetime.now(UTC)
         try:
             yield from metrics.standing(standing(self.app.engine), now, now.astimezone(COPENHAGEN).date())
@@ -98,3 +101,10 @@ class Operation:
 
 def part_of(mailbox: MailboxSection) -> str:
     return f"mailbox {mailbox.name}"
+
+
+def senders(app: App) -> list[str]:
+    """The duties of sending: where workers share an outbox each connection is one, so that all keep to the limit."""
+    if is_sqlite(app.engine):
+        return [OUTBOX]
+    return [f"{OUTBOX} {number}" for number in range(1, app.config.smtp.connections + 1)]

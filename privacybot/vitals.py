@@ -35,20 +35,26 @@ class Vitals:
         with self._lock:
             self._parts[name] = _Part(patience, self.clock())
 
+    def forget(self, name: str) -> None:
+        """This part is no longer ours to look after; what it says late is not heard."""
+        with self._lock:
+            self._parts.pop(name, None)
+
     def well(self, name: str) -> None:
         with self._lock:
-            part = self._parts[name]
-            part.seen_at, part.ill_since = self.clock(), None
+            if part := self._parts.get(name):
+                part.seen_at, part.ill_since = self.clock(), None
 
     def ill(self, name: str) -> None:
         with self._lock:
-            part = self._parts[name]
-            part.seen_at = self.clock()
-            part.ill_since = part.seen_at if part.ill_since is None else part.ill_since
+            if part := self._parts.get(name):
+                part.seen_at = self.clock()
+                part.ill_since = part.seen_at if part.ill_since is None else part.ill_since
 
     def is_well(self, name: str) -> bool:
         with self._lock:
-            return self._parts[name].ill_since is None
+            part = self._parts.get(name)
+            return part is None or part.ill_since is None
 
     def complaints(self) -> list[str]:
         """What a person should look at, a sentence each; empty when all is well."""

@@ -1,21 +1,19 @@
-"""The worker: watches each mailbox in a thread of its own, and sends what the outbox holds.
+"""The worker: what its duties are, and how each is done. Which of them it has at a time is its `shift`'s affair.
 
-It is the one place that catches everything: the fault of one mail sets that mail aside, the fault of the world makes
-it wait and try again for ever, and neither ends it. SIGTERM raises a flag that is looked at between two mails.
+Together they catch everything: the fault of one mail sets that mail aside, the fault of the world makes a duty wait
+and try again for ever, and neither ends the worker. SIGTERM raises a flag that is looked at between two mails.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import random
 import secrets
 import signal
 import socket
 import threading
-import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -36,8 +34,10 @@ from privacybot.flows.pace import Pace
 from privacybot.flows.watch import Round, make_round
 from privacybot.mail.delivery import Deferred
 from privacybot.mail.delivery import Outcome as Delivery
-from privacybot.operation import HOUSEKEEPING, OUTBOX, Operation, part_of
-from privacybot.store.engine import Engine
+from privacybot.operation import HOUSEKEEPING, LONGEST_SEND, OUTBOX, Operation, part_of, senders
+from privacybot.shift import HOUSE, MAILBOX, SENDING, Duty, Shift, Stint, pause
+from privacybot.store.engine import Engine, is_sqlite
+from privacybot.store.leases import Seat, borrowed, take_seat
 from privacybot.store.ledger import Outcome
 from privacybot.store.outbox import Claimed
 from privacybot.store.workplace import alone
@@ -48,17 +48,10 @@ ONCE_WAITS = timedelta(seconds=30)
 """`run --once` waits for retries that fall due within this time."""
 ONCE_VISITS = 20
 """So often `run --once` connects to a mailbox where single mails break the connection."""
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
-HELPLESS = 4
-"""So many failures counts what only a person can mend: a wrong password that is tried too often locks an account."""
-STEADY = 60.0
-"""What went well for so long, in seconds, begins again with the shortest pause."""
 REMIND_SECONDS, REMINDS_A_PURGE = 60.0, 60
 """How often it is asked whether it is time to remind staff; once in so many times, what is too old goes."""
-STOP_SECONDS = 15.0
-"""How long the parts of a worker may take to stop."""
 LOOK_AGAIN = 5.0
-"""How often the outbox is looked at when nobody says that it has grown, in seconds: staff write into it too."""
+"""How often the outbox is looked at when nobody says that it has grown, in seconds."""
 
 
 @dataclass
@@ -68,30 +61,23 @@ class Worker:
     app: App
     owner: str = field(default_factory=lambda: f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}")
     stopping: threading.Event = field(default_factory=threading.Event)
-    outbox_grew: threading.Event = field(default_factory=threading.Event)
     doubts: dict[str, Doubts] = field(default_factory=dict)
     """By mailbox: what is known of mails that are hard to get."""
     unsettled: dict[int, Settlement] = field(default_factory=dict)
     """What the server has answered and the database has not yet taken down."""
+    bells: dict[str, threading.Event] = field(default_factory=dict)
+    """By duty: rung when the outbox has grown."""
 
     def __post_init__(self) -> None:
-        self.operation = Operation(self.app)
+        self.operation = Operation(self.app, holds=lambda duty: self.shift.holds(duty), workers=self._workers)
+        self.shift = Shift((), self.operation.vitals, self.ring, self.stopping)
 
     def run(self) -> None:
         """Work until `stopping` is set."""
         self._prepare()
-        with ExitStack() as stack:
-            stack.enter_context(alone(self.app.engine))
-            stack.enter_context(self.operation.told())
-            dispatch.start_alone_if_sqlite(self.app.engine)
-            threads = [
-                self._start(part_of(mailbox), partial(self._watch, mailbox)) for mailbox in self.app.config.mailbox
-            ]
-            threads.append(self._start(OUTBOX, lambda: asyncio.run(self._dispatch())))
-            threads.append(self._start(HOUSEKEEPING, self._keep_house))
-            log.get().info("working", mailboxes=len(self.app.config.mailbox))
-            self.stopping.wait()
-            self._await_end(threads)
+        self.shift.duties = self._duties()
+        with self.operation.told():
+            self.shift.work(self._seat)
         log.get().info("stopped")
 
     def run_once(self) -> None:
@@ -111,7 +97,12 @@ class Worker:
 
     def stop(self, *_signal: object) -> None:
         self.stopping.set()
-        self.outbox_grew.set()
+        self.shift.end()
+
+    def ring(self) -> None:
+        """The outbox has grown."""
+        for bell in list(self.bells.values()):
+            bell.set()
 
     def stop_on_signals(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -125,37 +116,23 @@ class Worker:
         for mailbox in self.app.config.mailbox:
             self.app.imap_account(mailbox)
 
-    def _await_end(self, threads: Sequence[threading.Thread]) -> None:
-        """Each finishes the item in hand. What a silent server holds up is left as a crash would leave it."""
-        deadline = time.monotonic() + STOP_SECONDS
-        for thread in threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
-        held_up = [thread.name for thread in threads if thread.is_alive()]
-        if held_up:
-            log.get().warning("stopped without waiting any longer", parts=held_up)
+    @contextmanager
+    def _seat(self) -> Iterator[Seat]:
+        with take_seat(self.app.engine, [duty.name for duty in self.shift.duties]) as seat:
+            dispatch.start_alone_if_sqlite(self.app.engine)
+            yield seat
 
-    def _start(self, name: str, work: Callable[[], None]) -> threading.Thread:
-        thread = threading.Thread(target=self._for_ever, args=(name, work), name=name, daemon=True)
-        thread.start()
-        return thread
+    def _workers(self) -> int:
+        return self.shift.workers
 
-    def _for_ever(self, name: str, work: Callable[[], None]) -> None:
-        """Work that ends only when something failed; then pause, longer each time, and begin anew."""
-        failures = 0
-        while not self.stopping.is_set():
-            began, patience = time.monotonic(), 0
-            try:
-                work()
-            except Unavailable as failure:
-                self.operation.vitals.ill(name)
-                log.get().warning("unavailable", part=name, why=str(failure))
-                patience = HELPLESS if failure.permanent else 0
-            except Exception as error:
-                self.operation.vitals.ill(name)
-                log.get().error("unexpected", part=name, error=log.whereabouts(error))
-            # A time that went well makes good for the failures before it.
-            failures = 1 if time.monotonic() - began > STEADY else failures + 1
-            self.stopping.wait(_pause(failures + patience))
+    def _duties(self) -> list[Duty]:
+        """Everything there is to do, whoever does it."""
+        mailboxes = [
+            Duty(MAILBOX, part_of(box), partial(self._watch, box), 2 * box.poll_seconds + 300.0)
+            for box in self.app.config.mailbox
+        ]
+        sending = [Duty(SENDING, name, self._dispatch, LONGEST_SEND) for name in senders(self.app)]
+        return [*mailboxes, *sending, Duty(HOUSE, HOUSEKEEPING, self._keep_house, LONGEST_SEND)]
 
     # Intake
 
@@ -165,27 +142,27 @@ class Worker:
         for _ in range(ONCE_VISITS):
             known = doubts.lessons
             failure = self._visit(mailbox)
-            if failure is None or doubts.lessons == known or self.stopping.wait(_pause(1)):
+            if failure is None or doubts.lessons == known or self.stopping.wait(pause(1)):
                 return failure
         return failure
 
     def _visit(self, mailbox: MailboxSection) -> Unavailable | None:
         try:
             with open_folder(self.app.imap_account(mailbox)) as folder:
-                self._pass(folder, mailbox)
+                self._pass(folder, mailbox, self.stopping.is_set)
         except Unavailable as failure:
             return failure
         return None
 
-    def _watch(self, mailbox: MailboxSection) -> None:
+    def _watch(self, mailbox: MailboxSection, stint: Stint) -> None:
         """One connection to one mailbox, as long as it holds: pass, wait, pass."""
         with open_folder(self.app.imap_account(mailbox)) as folder:
             log.get().info("connected", mailbox=mailbox.name)
-            while not self.stopping.is_set():
-                self._pass(folder, mailbox)
-                folder.wait(mailbox.poll_seconds, self.stopping, use_idle=mailbox.idle)
+            while not stint.is_over():
+                self._pass(folder, mailbox, stint.is_over)
+                folder.wait(mailbox.poll_seconds, stint.over, use_idle=mailbox.idle)
 
-    def _pass(self, folder: Folder, mailbox: MailboxSection) -> None:
+    def _pass(self, folder: Folder, mailbox: MailboxSection, stopping: Callable[[], bool]) -> None:
         office = self.app.office(mailbox)
         its = Round(
             engine=self.app.engine,
@@ -194,13 +171,13 @@ class Worker:
             start_from=mailbox.start_from,
             size_limit=mailbox.max_megabytes * 2**20,
             now=_now,
-            stopping=self.stopping.is_set,
+            stopping=stopping,
             rescue=lambda post: rescue(self.app.engine, post, office),
             doubts=self.doubts.setdefault(mailbox.name, Doubts()),
         )
         for taken in make_round(folder, its, BATCH):
             self._tell(mailbox, taken)
-            self.outbox_grew.set()
+            self.ring()
             _mark(folder, mailbox, taken)
         self.operation.vitals.well(part_of(mailbox))
 
@@ -220,21 +197,21 @@ class Worker:
 
     # Housekeeping
 
-    def _keep_house(self) -> None:
+    def _keep_house(self, stint: Stint) -> None:
         """Let go what is too old, and remind staff in the morning."""
-        while not self.stopping.is_set():
+        while not stint.is_over():
             self._purge()
             for _ in range(REMINDS_A_PURGE):
                 self._remind()
                 self.operation.vitals.well(HOUSEKEEPING)
-                if self.stopping.wait(REMIND_SECONDS):
+                if stint.over.wait(REMIND_SECONDS) or stint.is_over():
                     return
 
     def _remind(self) -> None:
         digest = reminders.remind_in_time(self.app.engine, self.app.morning(), _now())
         if digest is not None and not digest.is_empty:
             log.get().info("staff reminded", day=digest.day.isoformat(), new=len(digest.new), due=len(digest.due))
-            self.outbox_grew.set()
+            self.ring()
 
     def _purge(self) -> None:
         if not self.app.config.retention.automatic:
@@ -246,51 +223,57 @@ class Worker:
 
     # Dispatch
 
-    async def _dispatch(self) -> None:
+    def _dispatch(self, stint: Stint) -> None:
         """Send what is due, and wait until more is, as long as the server and the database serve."""
-        dispatcher, connections = self._dispatcher()
-        try:
-            while not self.stopping.is_set():
-                self.outbox_grew.clear()
+        connections = self.app.config.smtp.connections if is_sqlite(self.app.engine) else 1
+        bell = self.bells[stint.duty.name] = threading.Event()
+        asyncio.run(self._send_for_ever(stint, bell, connections))
+
+    async def _send_for_ever(self, stint: Stint, bell: threading.Event, connections: int) -> None:
+        name = stint.duty.name
+        async with self._dispatcher(connections, stint.is_over, name) as dispatcher:
+            while not stint.is_over():
+                bell.clear()
                 await dispatcher.drain()
-                self.operation.vitals.well(OUTBOX)
-                await asyncio.to_thread(self.outbox_grew.wait, self._until_due(dispatcher.pace))
-        finally:
-            await _close(connections)
+                self.operation.vitals.well(name)
+                wait = 0.0 if stint.is_over() else await asyncio.to_thread(self._until_due, dispatcher.pace)
+                await asyncio.to_thread(bell.wait, wait)
 
     async def _drain_once(self) -> None:
-        """Send until nothing is due within `ONCE_WAITS`."""
-        dispatcher, connections = self._dispatcher()
-        try:
-            while not self.stopping.is_set():
-                await dispatcher.drain()
-                due = await asyncio.to_thread(dispatch.next_due, self.app.engine)
-                if due is None or due - _now() > ONCE_WAITS:
-                    return
-                await asyncio.to_thread(self.stopping.wait, max(0.05, self._until_due(dispatcher.pace)))
-        finally:
-            await _close(connections)
+        """Send until nothing is due within `ONCE_WAITS`; where other workers have every connection, they send."""
+        while not self.stopping.is_set():
+            with borrowed(self.app.engine, senders(self.app)) as got:
+                connections = self.app.config.smtp.connections if is_sqlite(self.app.engine) else len(got)
+                async with self._dispatcher(connections, self.stopping.is_set, OUTBOX) as dispatcher:
+                    await dispatcher.drain()
+            due = await asyncio.to_thread(dispatch.next_due, self.app.engine)
+            if due is None or due - _now() > ONCE_WAITS:
+                return
+            await asyncio.to_thread(self.stopping.wait, max(0.05, self._until_due(dispatcher.pace)))
 
-    def _dispatcher(self) -> tuple[Dispatcher, list[SmtpConnection]]:
+    @asynccontextmanager
+    async def _dispatcher(self, connections: int, stopping: Callable[[], bool], duty: str) -> AsyncIterator[Dispatcher]:
         smtp, account = self.app.config.smtp, self.app.smtp_account()
-        connections = [SmtpConnection(account) for _ in range(smtp.connections)]
-        return (
-            Dispatcher(
+        opened = [SmtpConnection(account) for _ in range(connections)]
+        try:
+            yield Dispatcher(
                 engine=self.app.engine,
-                owner=self.owner,
-                senders=[self._counted(_sender(connection)) for connection in connections],
+                owner=f"{self.owner} {duty}",
+                senders=[self._counted(_sender(connection), duty) for connection in opened],
                 pace=Pace(smtp.max_per_minute, f"{smtp.username}@{smtp.host}:{smtp.port}"),
                 now=_now,
-                stopping=self.stopping.is_set,
+                stopping=stopping,
                 unsettled=self.unsettled,
-            ),
-            connections,
-        )
+            )
+        finally:
+            for connection in opened:
+                await connection.close()
 
-    def _counted(self, send: dispatch.Send) -> dispatch.Send:
+    def _counted(self, send: dispatch.Send, duty: str) -> dispatch.Send:
         async def counted(letter: Claimed) -> Delivery:
             outcome = await send(letter)
             self.operation.tried(letter, outcome, _now())
+            self.operation.vitals.well(duty)
             return outcome
 
         return counted
@@ -332,11 +315,6 @@ def _sender(connection: SmtpConnection) -> dispatch.Send:
     return send
 
 
-async def _close(connections: Sequence[SmtpConnection]) -> None:
-    for connection in connections:
-        await connection.close()
-
-
 def _mark(folder: Folder, mailbox: MailboxSection, taken: Sequence[Taken]) -> None:
     """Show staff in their mail program what has become a case; where the server forbids it, nothing happens."""
     for one in taken:
@@ -348,12 +326,6 @@ def _mark(folder: Folder, mailbox: MailboxSection, taken: Sequence[Taken]) -> No
             folder.copy(one.place.uid, mailbox.copy_cases_to)
         if mailbox.move_cases_to:
             folder.move(one.place.uid, mailbox.move_cases_to)
-
-
-def _pause(failures: int) -> float:
-    """Seconds until the next attempt: doubling, bounded, and scattered so that many workers do not knock together."""
-    longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(failures - 1, 16))
-    return longest * random.uniform(0.5, 1.0)  # noqa: S311  (no secret)
 
 
 def _now() -> datetime:

@@ -88,6 +88,15 @@ def reachable(mailboxes: dict[str, bool], smtp: bool) -> Iterator[Metric]:
     yield GaugeMetricFamily("privacybot_smtp_up", "1 while the SMTP server can be reached.", value=float(smtp))
 
 
+def shared_out(mailboxes: dict[str, bool], workers: int) -> Iterator[Metric]:
+    """Which mailboxes are this worker's at the moment, and with how many workers it shares them."""
+    held = GaugeMetricFamily("privacybot_mailbox_held", "1 while this worker watches the mailbox.", labels=["mailbox"])
+    for name, is_held in mailboxes.items():
+        held.add_metric([name], float(is_held))
+    yield held
+    yield GaugeMetricFamily("privacybot_workers", "Workers at work on the database, this one included.", value=workers)
+
+
 def standing(now_stands: Standing, now: datetime, today: date) -> Iterator[Metric]:
     """How matters stand; what has no value, such as the next last day where no case is open, is left out."""
     yield from (

@@ -129,10 +129,10 @@ class Dispatcher:
         return claimed
 
     def _settle_what_is_left(self) -> None:
-        for letter_id, left in sorted(self.unsettled.items()):
+        for letter_id, left in sorted(self.unsettled.copy().items()):
             with transaction(self.engine) as session:
                 _settle(session, left)
-            del self.unsettled[letter_id]
+            self.unsettled.pop(letter_id, None)  # Another dispatcher of this worker may have come first.
             self.in_hand.discard(letter_id)
 
     async def _hold(self) -> None:
