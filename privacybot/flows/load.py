@@ -12,6 +12,7 @@ from privacybot.mail.message import Address
 from privacybot.store import cases, outbox
 from privacybot.store.digests import digests
 from privacybot.store.engine import Session
+from privacybot.store.leases import one_at_a_time
 from privacybot.store.outbox import LetterKind
 
 AUTOMATIC = (LetterKind.ACKNOWLEDGEMENT, LetterKind.ENQUIRY)
@@ -25,6 +26,8 @@ class Loads:
         keyed = digests(session)
         self._digests = {one.address: keyed.of_address(one.address) for one in originators}
         addressed = list(self._digests.values())
+        # Two workers may have mails of one person at once, in two mailboxes: the second counts what the first has sent.
+        one_at_a_time(session, [f"intake {office.mailbox}", *addressed])
         period = now - timedelta(days=office.limits.enquiry_days)
         self._today = outbox.made_for(session, addressed, kinds=AUTOMATIC, since=now - DAY)
         self._enquiries = outbox.made_for(session, addressed, kinds=[LetterKind.ENQUIRY], since=period)

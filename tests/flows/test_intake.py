@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -11,13 +12,13 @@ import pytest
 from sqlmodel import col, select
 
 from privacybot.flows import decisions, desk, intake
-from privacybot.flows.arrived import Taken
+from privacybot.flows.arrived import Received, Taken
 from privacybot.flows.office import Office
 from privacybot.flows.steps import Given
 from privacybot.gdpr.acknowledgement import Language
 from privacybot.store import cases, outbox
 from privacybot.store.engine import Engine, reading, transaction
-from privacybot.store.ledger import Outcome
+from privacybot.store.ledger import Outcome, Place
 from privacybot.store.tables import Case, Letter, Mail
 from tests.flows.office import ADDRESS, NOW, OFFICE, mail, received, with_limits
 
@@ -294,3 +295,26 @@ def test_a_letter_is_finished_when_it_is_put_into_the_outbox(engine: Engine) -> 
         [claimed] = outbox.claim(session, "test", NOW, most=1)
     assert (claimed.recipient, claimed.reverse_path) == ("anna@kunde.example", ADDRESS)
     assert claimed.raw.startswith(b"From:")
+
+
+def test_a_person_who_writes_to_many_mailboxes_at_once_gets_no_more_answers_in_a_day(engine: Engine) -> None:
+    """Workers that each watch a mailbox of their own count together."""
+
+    def write_to(number: int) -> None:
+        raw = mail("Har I ledige pladser i marts?", message_id=f"<{number}@kunde.example>")
+        place = Place(f"box{number}", "INBOX", 1, 1)
+        intake.take_in(engine, [Received(place, NOW, raw)], replace(OFFICE, mailbox=place.mailbox), NOW)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write_to, range(8)))
+    assert len(letters(engine)) == 1
+
+
+def test_two_workers_with_the_same_mails_in_hand_open_each_case_once(engine: Engine) -> None:
+    """One stood still until its mailbox was another's, and goes on in the middle of what it was doing."""
+    post = [received(mail(sender=f"p{n}@kunde.example", message_id=f"<{n}@kunde.example>"), n) for n in range(1, 9)]
+    with ThreadPoolExecutor(4) as pool:
+        taken = list(pool.map(lambda _: intake.take_in(engine, post, OFFICE, NOW), range(4)))
+    assert sorted(sum(not one.again for one in some) for some in taken) == [0, 0, 0, 8]
+    assert len(desk.queue(engine)[0]) == 8
+    assert len(letters(engine)) == 8
