@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test soak lint types imports pytest model evaluate wheel lock clean
+.PHONY: install demo test soak fuzz lint types imports pytest model evaluate wheel lock clean
 
 install: $(VENV)/.installed
 
@@ -35,6 +35,11 @@ pytest: install
 soak: SECONDS = 3600
 soak: install
 	$(BIN)/python -m tests.system.soak $(SECONDS)
+
+# Mails that nobody would write, until something breaks; what does is kept in tests/mail/crashes.
+fuzz: SECONDS = 600
+fuzz: install
+	$(BIN)/python -m tests.mail.fuzz $(SECONDS)
 
 # Trains the recognition pipeline from models/corpus and writes it to models/.
 model: install
