@@ -22,5 +22,12 @@ def test_no_mail_of_a_few_hundred_breaks_anything(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in CRASHES.glob("*.eml")))
-def test_what_once_broke_it_is_read(name: str) -> None:
+def test_what_once_broke_it_or_breaks_the_standard_library_is_read(name: str) -> None:
     examine((CRASHES / name).read_bytes())
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in CRASHES.glob("stdlib-*.eml")))
+def test_what_breaks_the_standard_library_costs_no_word(name: str) -> None:
+    reading = examine((CRASHES / name).read_bytes())
+    assert reading is not None
+    assert reading.text.new.strip() == "Slet mig"
