@@ -121,7 +121,7 @@ _SEEDS = seeds()
 def mutated(chance: Chance) -> bytes:
     mail = bytearray(chance.choice(_SEEDS))
     for _ in range(chance.randrange(1, 6)):
-        if mail:
+        if len(mail) > 1:
             chance.choice(MUTATIONS)(mail, chance)
         del mail[LARGEST:]
     return bytes(mail)
