@@ -9,12 +9,15 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from privacybot.app import App
 from privacybot.config import PLACEHOLDER, Config, MailboxSection
 from privacybot.errors import PrivacybotError
+
+CLOCKS_AGREE = 2.0
+"""So many seconds may the clocks of a worker and of the database differ."""
 
 
 class Grade(StrEnum):
@@ -41,6 +44,7 @@ def check(app: App) -> Iterator[Check]:
     yield _tried("templates", lambda: _templates(app))
     yield _tried("model", lambda: _model(app))
     yield _tried("database", lambda: _database(app))
+    yield from _workers(app)
     for mailbox in app.config.mailbox:
         yield _tried(f"mailbox {mailbox.name}", lambda box=mailbox: _mailbox(app, box))  # type: ignore[misc]
     yield _tried("smtp", lambda: _smtp(app))
@@ -119,6 +123,39 @@ def _model(app: App) -> str:
 def _database(app: App) -> str:
     _ = app.engine
     return "The database is there and up to date."
+
+
+def _workers(app: App) -> Iterator[Check]:
+    """Several workers need PostgreSQL, and clocks that agree: leases of letters are counted in seconds."""
+    section, wanted = app.config.database, app.config.operation.workers
+    if section.url.startswith("sqlite"):
+        if wanted > 1:
+            sentence = (
+                f"[operation] workers = {wanted}, but SQLite has room for one: point [database] url to PostgreSQL."
+            )
+            yield Check("workers", Grade.FAILED, sentence)
+        return
+    yield _tried("workers", lambda: _at_work(app))
+    yield from _clock(app)
+
+
+def _at_work(app: App) -> str:
+    from privacybot.store.leases import workers
+
+    there, wanted = workers(app.engine), app.config.operation.workers
+    return f"{there} at work of {wanted} in [operation] workers; they share the mailboxes and the outbox."
+
+
+def _clock(app: App) -> Iterator[Check]:
+    from privacybot.store.leases import clock
+
+    try:
+        apart = abs(datetime.now(UTC) - clock(app.engine)).total_seconds()
+    except PrivacybotError:
+        return  # The check before this one has told why.
+    if apart > CLOCKS_AGREE:
+        sentence = f"This machine's clock is {apart:.0f} s from the database's: set both by NTP."
+        yield Check("workers", Grade.WARNING, sentence)
 
 
 def _mailbox(app: App, mailbox: MailboxSection) -> str:

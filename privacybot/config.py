@@ -204,6 +204,7 @@ def _shipped_systems() -> tuple[SystemSection, ...]:
 class OperationSection(Section):
     host: str = Field(default="127.0.0.1", min_length=1)
     port: Annotated[int, Field(ge=0, le=65535)] = 0
+    workers: Positive = 1
 
 
 class Config(Section):

@@ -6,8 +6,8 @@ names a port.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -68,8 +68,9 @@ class Operation:
             yield
             return
         pages = {"/metrics": self._metrics_page, "/healthz": self._health_page}
-        with status_pages(section.host, section.port, pages):
-            log.get().info("telling", host=section.host, port=section.port)
+        ports = range(section.port, min(section.port + section.workers, 65536))
+        with _first_free(ports, lambda port: status_pages(section.host, port, pages)) as port:
+            log.get().info("telling", host=section.host, port=port)
             yield
 
     def _metrics_page(self) -> Page:
@@ -97,6 +98,20 @@ class Operation:
             yield from metrics.standing(standing(self.app.engine), now, now.astimezone(COPENHAGEN).date())
         except Unavailable:
             return  # What this process has counted is told all the same.
+
+
+@contextmanager
+def _first_free(ports: Sequence[int], serve: Callable[[int], AbstractContextManager[int]]) -> Iterator[int]:
+    """Serve on the first of these ports that no other worker has. Raises Unavailable where all are taken."""
+    with ExitStack() as stack:
+        yield _entered(stack, ports, serve)
+
+
+def _entered(stack: ExitStack, ports: Sequence[int], serve: Callable[[int], AbstractContextManager[int]]) -> int:
+    for port in ports[:-1]:
+        with suppress(Unavailable):
+            return stack.enter_context(serve(port))
+    return stack.enter_context(serve(ports[-1]))
 
 
 def part_of(mailbox: MailboxSection) -> str:

@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Event
 from typing import TYPE_CHECKING, Any, Final, LiteralString, Protocol
 
@@ -111,6 +112,13 @@ def workers(engine: Engine) -> int:
     """How many workers are at work on a PostgreSQL database."""
     with _line(engine) as line:
         return sum(key == lock_key(ATTENDANCE) for _, key in _locks(line))
+
+
+def clock(engine: Engine) -> datetime:
+    """What a PostgreSQL server takes the time to be."""
+    with _line(engine) as line:
+        [(now,)] = line.ask("SELECT clock_timestamp()")
+        return now  # type: ignore[no-any-return]
 
 
 def one_at_a_time(session: Session, names: Collection[str]) -> None:

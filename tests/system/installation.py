@@ -32,6 +32,7 @@ class Installation:
     security: str = "none"
     smtp_security: str = "none"
     imap_port: int = 0
+    name: str = "kontakt"
     address: str = ADDRESS
     start_from: str = "all"
     mailbox_extra: str = ""
@@ -48,7 +49,7 @@ class Installation:
         self.config.write_text(
             f"""
 [[mailbox]]
-name = "kontakt"
+name = "{self.name}"
 address = "{self.address}"
 host = "127.0.0.1"
 port = {self.imap_port or self.dovecot.imap_port}
