@@ -47,6 +47,8 @@ class App:
     """An installation: its configuration, and what is built from it when it is first needed."""
 
     config: Config
+    recognises_beside: bool = False
+    """Whether mails are recognised in a process of their own, which begins when `recognise` is first asked for."""
 
     @cached_property
     def engine(self) -> Engine:
@@ -63,7 +65,7 @@ class App:
 
     @cached_property
     def recognise(self) -> Recognise:
-        return recogniser()
+        return neighbour() if self.recognises_beside else recogniser()
 
     def office(self, mailbox: MailboxSection) -> Office:
         """One mailbox with its rules, for the flows."""
@@ -312,6 +314,13 @@ def recogniser() -> Callable[[Sequence[tuple[str, str]]], list[Recognition]]:
     from privacybot.recognise.pipeline import load
 
     return load(shipped.model()).recognise
+
+
+def neighbour() -> Recognise:
+    """The same in a process of its own; this one never imports spaCy."""
+    from privacybot.recognise.beside import Beside
+
+    return Beside(shipped.model()).recognise
 
 
 def _beside(url: str, base: Path) -> str:

@@ -29,6 +29,7 @@ from privacybot.flows.arrived import Received, Taken
 from privacybot.flows.books import Settlement
 from privacybot.flows.dispatch import Dispatcher
 from privacybot.flows.doubts import Doubts
+from privacybot.flows.intake import Opened
 from privacybot.flows.office import Office
 from privacybot.flows.pace import Pace
 from privacybot.flows.watch import Round, make_round
@@ -88,10 +89,7 @@ class Worker:
         self._prepare()
         with alone(self.app.engine):
             dispatch.start_alone_if_sqlite(self.app.engine)
-            failures = [failure for box in self.app.config.mailbox if (failure := self._visit_once(box))]
-            self._purge()
-            self._remind()
-            asyncio.run(self._drain_once())
+            failures = asyncio.run(self._once())
         if failures:
             raise failures[0]
 
@@ -110,9 +108,10 @@ class Worker:
 
     def _prepare(self) -> None:
         """Whatever can fail for good fails here, before anything is begun."""
+        recognise = self.app.recognise  # It loads while the rest is looked at.
         if problems := self.app.templates.problems():
             raise ConfigError(problems)
-        _ = self.app.engine, self.app.recognise, self.app.smtp_account()
+        _ = self.app.engine, self.app.smtp_account(), list(recognise([]))
         for mailbox in self.app.config.mailbox:
             self.app.imap_account(mailbox)
 
@@ -134,7 +133,25 @@ class Worker:
         sending = [Duty(SENDING, name, self._dispatch, LONGEST_SEND) for name in senders(self.app)]
         return [*mailboxes, *sending, Duty(HOUSE, HOUSEKEEPING, self._keep_house, LONGEST_SEND)]
 
+    async def _once(self) -> list[Unavailable]:
+        """Letters leave while further mails are taken in."""
+        taking_in = asyncio.create_task(asyncio.to_thread(self._take_in_once))
+        try:
+            await self._drain_once(lambda: not taking_in.done())
+        finally:
+            failures = await taking_in
+        return failures
+
     # Intake
+
+    def _take_in_once(self) -> list[Unavailable]:
+        try:
+            failures = [failure for box in self.app.config.mailbox if (failure := self._visit_once(box))]
+            self._purge()
+            self._remind()
+            return failures
+        finally:
+            self.ring()
 
     def _visit_once(self, mailbox: MailboxSection) -> Unavailable | None:
         """One visit; a few more where a mail broke the connection, so that the others are taken in."""
@@ -172,7 +189,7 @@ class Worker:
             size_limit=mailbox.max_megabytes * 2**20,
             now=_now,
             stopping=stopping,
-            rescue=lambda post: rescue(self.app.engine, post, office),
+            begin=lambda post: begin(self.app.engine, post, office),
             doubts=self.doubts.setdefault(mailbox.name, Doubts()),
         )
         for taken in make_round(folder, its, BATCH):
@@ -239,13 +256,18 @@ class Worker:
                 wait = 0.0 if stint.is_over() else await asyncio.to_thread(self._until_due, dispatcher.pace)
                 await asyncio.to_thread(bell.wait, wait)
 
-    async def _drain_once(self) -> None:
+    async def _drain_once(self, more_comes: Callable[[], bool]) -> None:
         """Send until nothing is due within `ONCE_WAITS`; where other workers have every connection, they send."""
+        bell = self.bells[OUTBOX] = threading.Event()
         while not self.stopping.is_set():
             with borrowed(self.app.engine, senders(self.app)) as got:
                 connections = self.app.config.smtp.connections if is_sqlite(self.app.engine) else len(got)
                 async with self._dispatcher(connections, self.stopping.is_set, OUTBOX) as dispatcher:
                     await dispatcher.drain()
+                    while more_comes() and not self.stopping.is_set():
+                        await asyncio.to_thread(bell.wait, LOOK_AGAIN)
+                        bell.clear()
+                        await dispatcher.drain()
             due = await asyncio.to_thread(dispatch.next_due, self.app.engine)
             if due is None or due - _now() > ONCE_WAITS:
                 return
@@ -284,18 +306,32 @@ class Worker:
         return min(LOOK_AGAIN, max(0.0, (max(due) - _now()).total_seconds())) if due else LOOK_AGAIN
 
 
-def rescue(engine: Engine, post: Sequence[Received], office: Office) -> list[Taken]:
-    """Take mails in together; when one of them breaks that, one by one, and the breaking one is set aside."""
+def begin(engine: Engine, post: Sequence[Received], office: Office) -> Callable[[], list[Taken]]:
+    """Open mails; what is returned takes them in together, or one by one where one of them breaks that."""
     try:
-        return intake.take_in(engine, post, office, _now())
+        opened = intake.open_post(post, office)
+    except Exception as error:
+        broken = error
+        return lambda: _rescued(engine, post, office, broken)
+    return lambda: _taken_in(engine, opened, office)
+
+
+def _taken_in(engine: Engine, opened: Opened, office: Office) -> list[Taken]:
+    try:
+        return intake.enter(engine, opened, office, _now())
     except Unavailable:
         raise
     except Exception as error:
-        if len(post) > 1:
-            return [taken for received in post for taken in rescue(engine, [received], office)]
-        where = log.whereabouts(error)
-        log.get().error("mail set aside", mailbox=office.mailbox, error=where)
-        return [intake.set_aside(engine, post[0], office, f"It broke the program: {where}.", _now())]
+        return _rescued(engine, opened.post, office, error)
+
+
+def _rescued(engine: Engine, post: Sequence[Received], office: Office, error: Exception) -> list[Taken]:
+    """The mails of a batch that broke the program, each alone; one that breaks it alone is set aside."""
+    if len(post) > 1:
+        return [taken for received in post for taken in begin(engine, [received], office)()]
+    where = log.whereabouts(error)
+    log.get().error("mail set aside", mailbox=office.mailbox, error=where)
+    return [intake.set_aside(engine, post[0], office, f"It broke the program: {where}.", _now())]
 
 
 def _sender(connection: SmtpConnection) -> dispatch.Send:

@@ -1,7 +1,8 @@
 """One pass over one folder: what is new is fetched in batches, taken in, and marked after the commit.
 
 It reads like the journey of a mail. The folder is handed in as a value with a few verbs, so that this file knows no
-IMAP; faults of the world come through as `Unavailable`, and a mail that breaks the program is set aside by `rescue`.
+IMAP; faults of the world come through as `Unavailable`, and a mail that breaks the program is set aside by `begin`.
+While one portion is recognised the next one is fetched, and the one before it is stored.
 A mail that the server does not hand over, or that breaks the connection time after time, goes on the shelf too, and
 holds up no other: see `doubts`.
 """
@@ -36,6 +37,11 @@ class OpenFolder(Protocol):
     def fetch(self, uids: Iterable[int], *, size_limit: int) -> Iterable[Handover]: ...
 
 
+Finish = Callable[[], list[Taken]]
+Begin = Callable[[Sequence[Received]], Finish]
+"""Open these mails; what is returned takes them in, whatever they do to the program: what breaks it is set aside."""
+
+
 @dataclass(frozen=True, slots=True)
 class Round:
     """What a pass needs to know."""
@@ -48,8 +54,7 @@ class Round:
     """A larger mail, in bytes, comes without the bodies of its files."""
     now: Callable[[], datetime]
     stopping: Callable[[], bool]
-    rescue: Callable[[Sequence[Received]], list[Taken]]
-    """Take these mails in, whatever they do to the program: one by one if need be, the breaking ones set aside."""
+    begin: Begin
     doubts: Doubts = field(default_factory=Doubts)
     """What earlier passes of this worker learnt about mails that are hard to get."""
 
@@ -83,19 +88,39 @@ def _new(
     for uid in convicted:
         yield [_withhold(folder, its, Withheld(uid, its.now(), "the connection breaks whenever it is asked for"))]
     left = set(waiting) - set(convicted)
-    for uids in its.doubts.portions(sorted(left), batch):
-        if its.stopping():
-            return
-        handed, failure = _handed_over(folder, its, mark, uids)
-        yield from _outcomes(folder, its, handed)
-        if failure:
+    for portion in _one_ahead(_begun(folder, its, mark, its.doubts.portions(sorted(left), batch))):
+        uids, handed = portion.uids, portion.handed
+        yield from _outcomes(folder, its, portion)
+        if portion.failure:
             its.doubts.blame(set(uids) - {one.uid for one in handed})  # Some of them may only be too old to be ours.
-            raise failure
+            raise portion.failure
         its.doubts.clear(uids)
         left.difference_update(uids)
         _advance(its, min(left, default=beyond))
         if len(handed) > 1 and not any(isinstance(one, Fetched) for one in handed):
             raise Unavailable(f"The mail server hands over none of the {len(handed)} mails that it was asked for.")
+
+
+def _begun(folder: OpenFolder, its: Round, mark: Mark, portions: Iterable[Sequence[int]]) -> Iterator[_Portion]:
+    """Fetch one portion after another, and begin with what came; ends with the first failure, or when stopping."""
+    for uids in portions:
+        if its.stopping():
+            return
+        portion = _fetched(folder, its, mark, uids)
+        yield portion
+        if portion.failure:
+            return
+
+
+def _one_ahead(portions: Iterable[_Portion]) -> Iterator[_Portion]:
+    """Each portion, after the next one has been begun."""
+    last: _Portion | None = None
+    for portion in portions:
+        if last:
+            yield last
+        last = portion
+    if last:
+        yield last
 
 
 def _withheld_before(folder: OpenFolder, its: Round, mark: Mark) -> Iterator[list[Taken]]:
@@ -105,28 +130,25 @@ def _withheld_before(folder: OpenFolder, its: Round, mark: Mark) -> Iterator[lis
         if its.stopping():
             return
         its.doubts.postpone(uid, its.now())
-        handed, failure = _handed_over(folder, its, mark, [uid])
-        yield from _outcomes(folder, its, [one for one in handed if isinstance(one, Fetched)], shelved[uid])
-        if failure:
-            raise failure
-        if not handed:
+        portion = _fetched(folder, its, mark, [uid], shelved[uid])
+        yield from _taken(portion)
+        if portion.failure:
+            raise portion.failure
+        if not portion.handed:
             intake.give_up_withheld(its.engine, shelved[uid], "gone before it could be read")
 
 
-def _outcomes(
-    folder: OpenFolder, its: Round, handed: Sequence[Handover], shelved: int | None = None
-) -> Iterator[list[Taken]]:
+def _outcomes(folder: OpenFolder, its: Round, portion: _Portion) -> Iterator[list[Taken]]:
     """What the server gave is taken in; what it withheld goes on the shelf."""
-    post = [
-        Received(_place(folder, its, one.uid), one.received_at, one.raw, shelved)
-        for one in handed
-        if isinstance(one, Fetched)
-    ]
-    if post:
-        yield its.rescue(post)
-    for one in handed:
+    yield from _taken(portion)
+    for one in portion.handed:
         if isinstance(one, Withheld):
             yield [_withhold(folder, its, one)]
+
+
+def _taken(portion: _Portion) -> Iterator[list[Taken]]:
+    if portion.finish:
+        yield portion.finish()
 
 
 def _listed(folder: OpenFolder, mark: Mark) -> list[int]:
@@ -137,18 +159,31 @@ def _listed(folder: OpenFolder, mark: Mark) -> list[int]:
     return folder.new_uids(mark.first_uid)
 
 
-def _handed_over(
-    folder: OpenFolder, its: Round, mark: Mark, uids: Sequence[int]
-) -> tuple[list[Handover], Unavailable | None]:
+@dataclass(frozen=True, slots=True)
+class _Portion:
     """What the server gave of ours, and why it gave no more: what has come is taken in before that is told."""
+
+    uids: Sequence[int]
+    handed: Sequence[Handover]
+    finish: Finish | None
+    failure: Unavailable | None
+
+
+def _fetched(folder: OpenFolder, its: Round, mark: Mark, uids: Sequence[int], shelved: int | None = None) -> _Portion:
     handed: list[Handover] = []
+    failed: Unavailable | None = None
     try:
         for one in folder.fetch(uids, size_limit=its.size_limit):
             if mark.is_ours(one.uid, one.received_at):
                 handed.append(one)
     except Unavailable as failure:
-        return handed, failure
-    return handed, None
+        failed = failure
+    post = [
+        Received(_place(folder, its, one.uid), one.received_at, one.raw, shelved)
+        for one in handed
+        if isinstance(one, Fetched)
+    ]
+    return _Portion(uids, handed, its.begin(post) if post else None, failed)
 
 
 def _withhold(folder: OpenFolder, its: Round, mail: Withheld) -> Taken:

@@ -27,7 +27,7 @@ from privacybot.mail.handover import Fetched
 from privacybot.store.engine import Engine, is_sqlite, reading
 from privacybot.store.outbox import LEASE, Claimed
 from privacybot.store.tables import Arrival, Case, Letter, Placement
-from privacybot.worker import rescue
+from privacybot.worker import begin
 from tests.flows.office import NOW, OFFICE, mail
 
 OUTCOMES = {
@@ -131,7 +131,7 @@ def work(engine: Engine, post: Post, server: MailServer, ahead: timedelta = time
         size_limit=2**20,
         now=now,
         stopping=lambda: False,
-        rescue=lambda batch: rescue(engine, batch, office),
+        begin=lambda batch: begin(engine, batch, office),
     )
     for _ in make_round(post, its, batch=3):
         post.fuse.step()

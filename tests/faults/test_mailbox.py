@@ -24,7 +24,7 @@ from privacybot.flows.doubts import LOSSES, Doubts
 from privacybot.flows.watch import Round, make_round
 from privacybot.mail.handover import Handover
 from privacybot.store.engine import Engine, open_store
-from privacybot.worker import Worker, rescue
+from privacybot.worker import Worker, begin
 from tests.edges.misbehaving import Answer, Fault, imap, serving, smtp
 from tests.faults.at_work import working
 from tests.flows.office import OFFICE
@@ -185,7 +185,7 @@ def round_of(store: Engine, doubts: Doubts, ahead: timedelta = timedelta(0)) -> 
         size_limit=2**20,
         now=lambda: datetime.now(UTC) + ahead,
         stopping=lambda: False,
-        rescue=lambda post: rescue(store, post, OFFICE),
+        begin=lambda post: begin(store, post, OFFICE),
         doubts=doubts,
     )
 
