@@ -21,6 +21,10 @@ class Sink:
             raise RuntimeError("smtp-sink did not start")
         return self
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:

@@ -28,6 +28,7 @@ _HELD = text(
     "FROM pg_locks JOIN pg_stat_activity USING (pid) "
     "WHERE locktype = 'advisory' AND objsubid = 1 AND granted AND application_name LIKE 'privacybot worker %'"
 )
+NO_BREAKER = "[acknowledgements]\nmailbox_per_hour = 100000\n"
 
 
 @dataclass
@@ -95,12 +96,12 @@ class Crew:
 
 @contextmanager
 def crew(
-    folder: Path, dovecot: Dovecot, url: str, smtp_port: int, boxes: list[str], smtp_extra: str = ""
+    folder: Path, dovecot: Dovecot, url: str, smtp_port: int, boxes: list[str], smtp: str = "", extra: str = NO_BREAKER
 ) -> Iterator[Crew]:
     """A place for workers, with none yet; at the end they get SIGTERM."""
-    made = Installation(folder, dovecot, smtp_port, database_url=url, address=address(boxes[0]), smtp_extra=smtp_extra)
+    made = Installation(folder, dovecot, smtp_port, database_url=url, address=address(boxes[0]), smtp_extra=smtp)
     made.mailbox_extra = "".join(_block(dovecot, box) for box in boxes[1:])
-    made.extra = "[acknowledgements]\nmailbox_per_hour = 100000\n[operation]\nworkers = 4\n"
+    made.extra = f"{extra}[operation]\nworkers = 4\n"
     made.name = boxes[0]
     made.write()
     with nursery(made) as parent:
