@@ -36,7 +36,8 @@ def configure(*, as_json: bool, level: int = logging.INFO) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # today's stderr, should it have been replaced
+        # Today's stderr, should it have been replaced. A line is one write: several workers may share a file.
+        logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
     for name in ("imapclient", "aiosmtplib", "sqlalchemy", "alembic", "mail.log", "urllib3", "msal", "google"):

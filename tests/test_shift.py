@@ -22,6 +22,10 @@ from privacybot.vitals import Vitals
 from tests.servers import Postgres
 from tests.system.installation import eventually
 
+END_SEATS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND application_name LIKE 'privacybot worker %'"
+)
 NAMES = [f"mailbox {number}" for number in range(6)]
 
 
@@ -121,9 +125,7 @@ def test_a_seat_that_is_lost_is_taken_anew_and_every_duty_begins_again_once(quic
     with capture_logs() as lines, one.working(shared):
         come(lambda: one.held == NAMES)
         with transaction(shared) as session:
-            session.execute(
-                text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name ~ 'worker'")
-            )
+            session.execute(text(END_SEATS))
         come(lambda: len(one.seats) == 2 and one.held == NAMES and sum(at_work.values()) == len(NAMES))
     assert one.most_at_once == 1
     assert [line["part"] for line in lines if line["event"] == "unavailable"] == ["seat"]
