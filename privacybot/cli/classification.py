@@ -62,8 +62,12 @@ def _recognised(examples: Iterable[dict[str, Any]]) -> Iterator[tuple[dict[str, 
 
 
 def _as_json(example: dict[str, Any], recognition: Recognition) -> dict[str, Any]:
+    return {"id": example.get("id"), **recognised(recognition)}
+
+
+def recognised(recognition: Recognition) -> dict[str, Any]:
+    """What was recognised, as `classify` and `inspect` print it."""
     return {
-        "id": example.get("id"),
         "language": recognition.language,
         "rights": [right.value for right in recognition.rights],
         "category": recognition.category.value,

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from privacybot.app import reader, recogniser
 from privacybot.cli.casefile import WORDS
+from privacybot.cli.classification import recognised
 from privacybot.cli.safe import paragraphs, plain
 from privacybot.cli.screen import console, line, say
 from privacybot.config import Config, MailboxSection, SmtpSection, config_path, load
@@ -73,12 +74,7 @@ def _as_json(path: Path, reading: Reading | str, recognition: Recognition | None
         "subject": message.subject,
         "message_id": message.message_id,
         "text": reading.text.new,
-        "language": recognition.language,
-        "rights": [right.value for right in recognition.rights],
-        "category": recognition.category.value,
-        "band": recognition.band.value,
-        "scores": {right.value: round(score, 4) for right, score in recognition.scores.items()},
-        "evidence": {right.value: sentence for right, sentence in recognition.evidence.items()},
+        **recognised(recognition),
         "no_response_reason": reading.no_response.reason.value if reading.no_response else None,
         "bounce": list(reading.report.recipients) if reading.report and reading.report.kind == "failed" else None,
         "defects": list(message.defects),

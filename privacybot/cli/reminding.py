@@ -51,17 +51,9 @@ def _report(digest: Digest | None, recipients: int, *, as_json: bool) -> None:
 
 
 def _as_json(digest: Digest) -> dict[str, object]:
-    lists = {
-        "urgent": digest.urgent,
-        "overdue": digest.overdue,
-        "due": digest.due,
-        "new": digest.new,
-        "news": digest.news,
-        "undelivered": digest.undelivered,
-    }
     return {
         "day": digest.day.isoformat(),
-        **{name: [case.reference for case in found] for name, found in lists.items()},
+        **{name: [case.reference for case in found] for name, found in digest.lists.items()},
         "set_aside": digest.set_aside,
         "standing_still": list(digest.standing_still),
     }

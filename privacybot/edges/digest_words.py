@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 from babel.dates import format_datetime
@@ -40,21 +40,16 @@ _PATTERN = {Language.DANISH: "d. MMMM 'kl.' HH.mm", Language.ENGLISH: "d MMMM 'a
 
 def digest_words(digest: Digest, language: Language) -> Words:
     """The further words of a digest; each list holds at most `MOST` cases."""
-    lists: dict[str, Sequence[OpenCase]] = {
-        "urgent": digest.urgent,
-        "overdue": digest.overdue,
-        "due": digest.due,
-        "new": digest.new,
-        "news": digest.news,
-        "undelivered": digest.undelivered,
-    }
     return {
         "day": written(digest.day, language),
-        "summary": ", ".join(_summary({name: len(cases) for name, cases in lists.items()}, language)),
+        "summary": ", ".join(_summary({name: len(cases) for name, cases in digest.lists.items()}, language)),
         "set_aside": digest.set_aside,
         "standing_still": one_line(", ".join(digest.standing_still)),
-        **{name: [_case_words(case, digest.day, language) for case in cases[:MOST]] for name, cases in lists.items()},
-        "more": {name: max(0, len(cases) - MOST) for name, cases in lists.items()},
+        **{
+            name: [_case_words(case, digest.day, language) for case in cases[:MOST]]
+            for name, cases in digest.lists.items()
+        },
+        "more": {name: max(0, len(cases) - MOST) for name, cases in digest.lists.items()},
     }
 
 

@@ -8,7 +8,7 @@ it leaves the house as ordinary mail.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -59,9 +59,14 @@ class Digest:
     """The mailboxes whose automatic mails the breaker has stopped."""
 
     @property
+    def lists(self) -> Mapping[str, Sequence[OpenCase]]:
+        """The lists of cases by name, in the order in which they are told."""
+        names = ("urgent", "overdue", "due", "new", "news", "undelivered")
+        return {name: getattr(self, name) for name in names}
+
+    @property
     def is_empty(self) -> bool:
-        lists = (self.urgent, self.overdue, self.due, self.new, self.news, self.undelivered, self.standing_still)
-        return not (any(lists) or self.set_aside)
+        return not (any(self.lists.values()) or self.standing_still or self.set_aside)
 
 
 def is_time(now: datetime, from_hour: int) -> bool:

@@ -17,14 +17,13 @@ import tempfile
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from imapclient import IMAPClient  # type: ignore[import-untyped]
 from imapclient.exceptions import IMAPClientError  # type: ignore[import-untyped]
 
 from tests.servers.certificate import make_certificate
-from tests.servers.process import LOOPBACK, Process, find_program, free_port, is_root, speaks
+from tests.servers.process import LOOPBACK, Process, Server, find_program, free_port, is_root, speaks
 
 PASSWORD = "hemmelig-1"
 UNKNOWN = ("ukendt@kunde.example",)
@@ -108,7 +107,7 @@ protocol lmtp {{
 """
 
 
-class Dovecot:
+class Dovecot(Server):
     """`with Dovecot() as dovecot:` gives an empty mail store; `idle=False` hides IDLE from clients."""
 
     def __init__(self, *, idle: bool = True, unknown: Iterable[str] = UNKNOWN, password: str = PASSWORD) -> None:
@@ -122,19 +121,6 @@ class Dovecot:
         self._idle = idle
         self._unknown = tuple(unknown)
         self._process = Process([self.program, "-F", "-c", str(self.configuration)], self.folder / "dovecot.log")
-
-    def __enter__(self) -> Dovecot:
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def start(self) -> None:
         """Starts it, or starts it again with the mails it had."""

@@ -12,7 +12,6 @@ import smtplib
 import tempfile
 import time
 from pathlib import Path
-from types import TracebackType
 
 from tests.servers.certificate import make_certificate
 from tests.servers.dovecot import Dovecot
@@ -20,6 +19,7 @@ from tests.servers.process import (
     LOOPBACK,
     NotInstalled,
     Process,
+    Server,
     find_program,
     free_port,
     is_root,
@@ -95,7 +95,7 @@ _QUEUES = ("incoming", "active", "deferred", "bounce", "defer", "corrupt", "hold
 _DOORS = {"private": 0o700, "public": 0o710, "maildrop": 0o730}
 
 
-class Postfix:
+class Postfix(Server):
     """`with Dovecot() as dovecot, Postfix(dovecot) as postfix:` is a mail system for every domain there is."""
 
     def __init__(self, dovecot: Dovecot) -> None:
@@ -111,19 +111,6 @@ class Postfix:
         self._daemons = str(Path(master).parent)
         # -d: stay in the foreground with our log as output, whether or not there is a terminal.
         self._process = Process([master, "-c", str(self.folder), "-d"], self.log)
-
-    def __enter__(self) -> Postfix:
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def start(self) -> None:
         """Starts it, or starts it again with the queue it had."""

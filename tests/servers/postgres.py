@@ -12,7 +12,6 @@ import signal
 import subprocess
 import tempfile
 from pathlib import Path
-from types import TracebackType
 
 import psycopg
 
@@ -20,6 +19,7 @@ from tests.servers.process import (
     LOOPBACK,
     NotInstalled,
     Process,
+    Server,
     find_program,
     free_port,
     is_root,
@@ -30,7 +30,7 @@ VERSIONS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin")
 OWNER = "privacybot"
 
 
-class Postgres:
+class Postgres(Server):
     """`with Postgres() as postgres:` gives a cluster; `fresh_database()` the URL of an empty database in it."""
 
     def __init__(self, *, durable: bool = False) -> None:
@@ -49,19 +49,6 @@ class Postgres:
             user=self._user,
             stop_signal=signal.SIGINT,  # "fast": clients are cut off, the cluster is left clean
         )
-
-    def __enter__(self) -> Postgres:
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     @property
     def url(self) -> str:

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 30.0
@@ -79,6 +80,27 @@ class Process:
     def _failed(self, how: str) -> StartFailed:
         log = self.log.read_text(errors="replace")[-4000:]
         return StartFailed(f"{Path(self.command[0]).name} {how}; its log says:\n{log}")
+
+
+class Server:
+    """Something that runs while a `with` lasts, and leaves nothing behind that did not start whole."""
+
+    def start(self) -> None:
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        self.stop()
 
 
 def find_program(name: str, title: str, *folders: str) -> str:
