@@ -56,9 +56,8 @@ class Bench:
     sink: Sink
 
     def run(self, mails: int, *, workers: int, mailboxes: int, connections: int, answers: bool = True) -> Run:
-        """Workers begin with mailboxes that are full; measured is from their first look until the last letter left."""
+        """Measured is from the moment at which all workers find their mailboxes full until the last letter left."""
         boxes = [f"w{time.monotonic_ns():x}-{number}" for number in range(mailboxes)]
-        _fill(self.dovecot, boxes, mails)
         url = self.postgres.fresh_database()
         mode = "immediate" if answers else "after_confirmation"
         extra = (
@@ -66,20 +65,28 @@ class Bench:
             "mailbox_per_hour = 1000000\nper_address_per_day = 1000000\n"
         )
         smtp = f"connections = {connections}"
-        with tempfile.TemporaryDirectory() as folder:
-            with crew(Path(folder), self.dovecot, url, self.sink.port, boxes, smtp, extra) as its:
-                return self._measure(its, mails, workers)
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            crew(Path(folder), self.dovecot, url, self.sink.port, boxes, smtp, extra) as its,
+        ):
+            its.join(workers)
+            its.balanced(60)
+            self._fill_at_once(its, mails)
+            return self._measure(its, mails, workers)
+
+    def _fill_at_once(self, its: Crew, mails: int) -> None:
+        """While nobody can see how far a folder is read, all of them are filled."""
+        with psycopg.connect(_plain(its.engine.url.render_as_string())) as gate:
+            gate.execute("LOCK TABLE folder IN ACCESS EXCLUSIVE MODE")
+            _fill(self.dovecot, its.boxes, mails)
 
     def _measure(self, its: Crew, mails: int, workers: int) -> Run:
-        others, before, began = self._others(its), self._spent(its), time.monotonic()
-        its.join(workers)
-        started = self._spent(its)
+        before, others, began = self._spent(its), self._others(its), time.monotonic()
         if not eventually(lambda: self._is_done(its, mails), 600):
             raise RuntimeError("the workers did not finish; their log says why")
         time.sleep(0 if mails else IDLE_SECONDS)
         seconds, after = time.monotonic() - began, self._spent(its)
         spent = {what: after[what] - before[what] for what in after}
-        spent["start"] = started["workers"] - before["workers"]
         free = (os.cpu_count() or 1) - max(0.0, self._others(its) - others) / seconds
         megabytes = max(_megabytes(pid) for pid in its.alive)
         return Run(mails, desk.letters_written(its.engine), workers, seconds, spent, free, megabytes)
@@ -89,7 +96,7 @@ class Bench:
         return taken >= mails and dispatch.next_due(its.engine) is None
 
     def _spent(self, its: Crew) -> Spent:
-        with psycopg.connect(its.engine.url.set(drivername="postgresql").render_as_string()) as connection:
+        with psycopg.connect(_plain(its.engine.url.render_as_string())) as connection:
             [(wal,)] = connection.execute("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn").fetchall()
             [(commits,)] = connection.execute(
                 "SELECT xact_commit FROM pg_stat_database WHERE datname = current_database()"
@@ -114,12 +121,17 @@ class Bench:
 
 def commit_seconds(url: str, times: int = 200) -> float:
     """How long a small change takes until it is safe on the disk."""
-    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+    with psycopg.connect(_plain(url), autocommit=True) as connection:
         connection.execute("CREATE TABLE IF NOT EXISTS bench_commit (n int)")
         began = time.perf_counter()
         for number in range(times):
             connection.execute("INSERT INTO bench_commit VALUES (%s)", (number,))
         return (time.perf_counter() - began) / times
+
+
+def _plain(url: str) -> str:
+    """The URL as PostgreSQL's own library reads it."""
+    return url.replace("+psycopg", "")
 
 
 def _fill(dovecot: Dovecot, boxes: list[str], mails: int) -> None:
