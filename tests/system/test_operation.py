@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from privacybot import checks
 from privacybot.app import App
+from privacybot.checks import Check, Grade
 from privacybot.config import Config, DatabaseSection, MailboxSection, OperationSection, SmtpSection
 from privacybot.demo.servers import MailServer
 from privacybot.edges.status_page import Page, status_pages
@@ -159,3 +161,41 @@ def _metrics(operation: OperationSection) -> str:
         return visit(operation.port, "/metrics")[1]
     except OSError:
         return ""
+
+
+def test_the_metrics_tell_which_mailboxes_are_this_workers(tmp_path: Path, server: MailServer) -> None:
+    operation = OperationSection(port=free_port())
+    with working(Worker(App(config(tmp_path, server, operation)))):
+        assert eventually(lambda: sample(_metrics(operation), 'privacybot_mailbox_held{mailbox="kontakt"}') == 1)
+        assert sample(_metrics(operation), "privacybot_workers") == 1
+
+
+def test_workers_on_one_machine_tell_on_ports_of_their_own(tmp_path: Path, server: MailServer) -> None:
+    with socket.create_server((LOOPBACK, 0)) as first:
+        operation = OperationSection(port=first.getsockname()[1], workers=2)
+        with Worker(App(config(tmp_path, server, operation))).operation.told():
+            assert visit(operation.port + 1, "/healthz") == (200, "ok\n")
+
+
+def test_check_tells_when_several_workers_are_configured_on_sqlite(tmp_path: Path, server: MailServer) -> None:
+    [found] = _checked(config(tmp_path, server, OperationSection(workers=4)))
+    assert found.grade is Grade.FAILED
+    assert "workers = 4, but SQLite has room for one" in found.sentence
+    assert _checked(config(tmp_path, server, OperationSection())) == []
+
+
+def test_check_counts_the_workers_of_a_shared_database(tmp_path: Path, server: MailServer, postgres_url: str) -> None:
+    shared = config(tmp_path, server, OperationSection(workers=4))
+    shared = shared.model_copy(update={"database": DatabaseSection(url=postgres_url)})
+    [found] = _checked(shared)
+    assert found.sentence.startswith("0 at work of 4")
+    worker = Worker(App(shared))
+    with working(worker):
+        assert eventually(lambda: worker.shift.workers == 1)
+        [found] = _checked(shared)
+    assert found.sentence.startswith("1 at work of 4")
+    assert found.grade is Grade.FINE
+
+
+def _checked(config: Config) -> list[Check]:
+    return [check for check in checks.check(App(config)) if check.subject == "workers"]
