@@ -30,8 +30,8 @@ MAILS = 1500
 BATCH = 32
 COMMITS_A_BATCH = 2
 """The mails of a batch, and the mark behind them."""
-LOOK_SECONDS, LOGIN_SECONDS = 1.0, 0.5
-"""How soon workers see that one has died, and how long a mailbox takes to open."""
+LOOK_SECONDS, LOGIN_SECONDS, OPENED_A_LOOK = 1.0, 0.5, 50
+"""How soon workers see that one has died, how long a mailbox takes to open, and how many each opens at once."""
 TOLERANCE = 0.25
 KEPT = Path(__file__).with_name("costs.json")
 
@@ -109,10 +109,10 @@ class Model:
     def die(self, worker: int) -> None:
         """The others share its mailboxes as soon as they see it; its connections come back with its successor."""
         others = [number for number in range(self.plant.workers) if number != worker]
-        for box, holder in enumerate(self.holder):
-            if holder == worker:
-                self.holder[box] = others[box % len(others)]
-                self.free_at[box] = self.world.now + self.chance.uniform(0, LOOK_SECONDS) + LOGIN_SECONDS
+        for number, box in enumerate(box for box, holder in enumerate(self.holder) if holder == worker):
+            looks = number // (OPENED_A_LOOK * len(others)) + self.chance.random()
+            self.holder[box] = others[number % len(others)]
+            self.free_at[box] = self.world.now + looks * LOOK_SECONDS + LOGIN_SECONDS
 
     def _watch(self, box: int) -> Process:
         inbox, costs = self.inboxes[box], self.costs

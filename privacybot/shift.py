@@ -24,6 +24,8 @@ from privacybot.vitals import Vitals
 
 LOOK_SECONDS = 1.0
 """How often a worker shows itself and looks at the roster: so soon it takes over from a dead one."""
+AT_ONCE = 50
+"""So many duties of a kind are begun at one look: no server likes a thousand logins in a moment."""
 NEGLECTED_LOOKS = 4
 """A duty that was free at so many looks in a row is taken by whoever sees it, whatever its share."""
 STOP_SECONDS = 15.0
@@ -143,7 +145,7 @@ class Shift:
                 log.get().info("let go", duty=name)
                 self._stints[name].over.set()
                 self.grown()
-        room = moves.room
+        room = min(moves.room, AT_ONCE)
         for name in moves.take:
             if room > 0 and name not in self._stints and seat.take(name):
                 held.add(name)
