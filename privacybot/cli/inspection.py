@@ -112,6 +112,7 @@ def _decide(reading: Reading, recognition: Recognition, config: Config) -> Decis
             from_colleague=originator is not None and originator.domain in config.company.domains,
             forwarded_from=reading.handed_on_from,
             forwards=reading.hands_on,
+            sealed=reading.sealed,
             addressed_to_us=any(to.address.lower() in ours for to in reading.message.recipients),
         )
     )

@@ -242,7 +242,7 @@ def _review_mail(app: App, mail: Mail, place: str) -> None:
     say(f"\nMail without a case, {place}", style="dim")
     console().print(line("From", f"{mail.display_name} <{mail.originator}>"))
     console().print(line("Received", moment(mail.received_at)))
-    say(f"The likeliest right has a probability of {likely:.2f}" if likely >= second_look.NEAR else "Shown as a sample")
+    say(_why_shown(mail, likely))
     _show_mail(mail, MOST_LINES)
     _ask(
         {
@@ -252,6 +252,14 @@ def _review_mail(app: App, mail: Mail, place: str) -> None:
             "q": Key("quit", _quit),
         }
     )
+
+
+def _why_shown(mail: Mail, likely: float) -> str:
+    if likely >= second_look.NEAR:
+        return f"The likeliest right has a probability of {likely:.2f}"
+    if second_look.is_unread(mail):
+        return "It says hardly a word, and has a file that privacybot cannot read: look at that in your mail program"
+    return "Shown as a sample"
 
 
 def _nothing(app: App, mail: Mail) -> bool:

@@ -28,6 +28,7 @@ def gather(session: Session, office: Office, reading: Reading, recognition: Reco
         from_colleague=originator is not None and originator.domain in office.colleagues,
         forwarded_from=reading.handed_on_from,
         forwards=reading.hands_on,
+        sealed=reading.sealed,
         addressed_to_us=any(to.address.lower() in office.addresses for to in message.recipients),
         load=load,
         limits=office.limits,

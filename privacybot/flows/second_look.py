@@ -1,4 +1,4 @@
-"""A second look at mails that opened no case: the near misses, and a sample of the rest.
+"""A second look at mails that opened no case: the near misses, letters sent as files, and a sample of the rest.
 
 A request that was missed is not late because we missed it: its clock runs from the day of receipt all the same. The
 sample shows staff what the recognition thinks nothing of, so that its blind spots are found as well.
@@ -37,12 +37,14 @@ HARMLESS = frozenset(
 
 
 def waiting(engine: Engine, *, most: int = 20) -> list[Mail]:
-    """What deserves a second look: near misses, the nearest first, and then the sample."""
+    """What deserves a second look: near misses, the nearest first; letters sent as files; and then the sample."""
     with reading(engine) as session:
         found = enquiries.not_looked_at(session, most=LATEST)
     near = sorted((mail for mail in found if likeliest(mail) >= NEAR), key=likeliest, reverse=True)
-    sampled = [mail for mail in found if likeliest(mail) < NEAR and _is_sampled(mail)]
-    return [*near, *sampled][:most]
+    others = [mail for mail in found if likeliest(mail) < NEAR]
+    unread = [mail for mail in others if is_unread(mail)]
+    sampled = [mail for mail in others if not is_unread(mail) and _is_sampled(mail)]
+    return [*near, *unread, *sampled][:most]
 
 
 def nothing(engine: Engine, arrival_id: int, given: Given) -> None:
@@ -65,6 +67,11 @@ def likeliest(mail: Mail) -> float:
     """The probability of the right that is the likeliest."""
     scores = (mail.recognition or {}).get("scores", {})
     return max(scores.values(), default=0.0)
+
+
+def is_unread(mail: Mail) -> bool:
+    """Whether it has hardly a word of its own, and a file that we cannot read."""
+    return bool((mail.recognition or {}).get("unread"))
 
 
 def _is_sampled(mail: Mail) -> bool:

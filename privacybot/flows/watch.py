@@ -139,7 +139,8 @@ def _withheld_before(folder: OpenFolder, its: Round, mark: Mark) -> Iterator[lis
 
 
 def _outcomes(folder: OpenFolder, its: Round, portion: _Portion) -> Iterator[list[Taken]]:
-    """What the server gave is taken in; what it withheld goes on the shelf."""
+    """What the server gave is taken in; what it withheld goes on the shelf. No period may begin tomorrow, whatever
+    clock the server, or the program that filed the mail, goes by."""
     yield from _taken(portion)
     for one in portion.handed:
         if isinstance(one, Withheld):
@@ -179,7 +180,7 @@ def _fetched(folder: OpenFolder, its: Round, mark: Mark, uids: Sequence[int], sh
     except Unavailable as failure:
         failed = failure
     post = [
-        Received(_place(folder, its, one.uid), one.received_at, one.raw, shelved)
+        Received(_place(folder, its, one.uid), min(one.received_at, its.now()), one.raw, shelved)
         for one in handed
         if isinstance(one, Fetched)
     ]

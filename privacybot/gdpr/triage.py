@@ -73,6 +73,8 @@ class Facts:
     forwarded_from: Address | None = None
     """The inner sender, where a mail is handed on whole."""
     forwards: bool = False
+    sealed: bool = False
+    """It is encrypted: what it asks, only staff can find out."""
     addressed_to_us: bool = True
     load: Load = Load()
     limits: Limits = Limits()
@@ -164,7 +166,7 @@ def decide(facts: Facts) -> Decision:
         return _append(facts, facts.case)
     if facts.case and _colleague_writes_along(facts):
         return AppendToCase(facts.case.case_id, reason="a colleague wrote")
-    if _asks(facts) or _is(facts, Reason.AUTHORITY) or _handed_on(facts) or _another_writes(facts):
+    if _asks(facts) or _is(facts, Reason.AUTHORITY) or _handed_on(facts) or _another_writes(facts) or facts.sealed:
         return _open(facts)
     if facts.no_response and facts.no_response.reason in MACHINE_MADE:
         return Ignore(facts.no_response.reason.value)
@@ -246,6 +248,8 @@ def _held(facts: Facts) -> Held | None:
         return Held("A colleague forwarded this; check who asks before anything is sent.")
     if _another_writes(facts) and facts.case:
         return Held(f"Another sender writes about {facts.case.reference}; check whether they may.")
+    if facts.sealed and not _asks(facts):
+        return Held("It is encrypted; read it in your mail program, and see whether it asks for anything.")
     return None
 
 

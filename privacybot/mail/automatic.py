@@ -172,7 +172,11 @@ def _foreign_return_path(incoming: Incoming) -> bool:
 
 def _untagged(address: str) -> str:
     local_part, _, domain = address.lower().rpartition("@")
-    return f"{local_part.partition('+')[0]}@{domain}"
+    return f"{local_part.strip(QUOTES).partition('+')[0]}@{domain}"
+
+
+QUOTES = '"'
+"""A local part may be written in quotation marks, and is the same (RFC 5321, 4.1.2)."""
 
 
 def _by_name(message: Message) -> dict[str, list[str]]:

@@ -10,10 +10,9 @@ from __future__ import annotations
 import re
 
 from privacybot.mail.layouts import FORWARDED
+from privacybot.mail.message import Address
+from privacybot.mail.parse import WORDS_OF_SUBSTANCE
 from privacybot.mail.text import Text
-
-WORDS_OF_SUBSTANCE = 20
-"""So many own words say something of their own; fewer hand on, or ask: then both are read."""
 
 _SUBJECT = re.compile(
     r"(?:(?:re|sv|aw|antw?)\s*:\s*)*(?:fwd?|vs|vb|wg|tr|videresendt?|forward(?:ed)?)\s*:", re.IGNORECASE
@@ -38,6 +37,23 @@ def asked(subject: str, text: Text) -> tuple[str, str]:
     if len(own.split()) >= WORDS_OF_SUBSTANCE:
         return subject, own
     return forwarded.subject or subject, f"{own}\n\n{forwarded.text}".strip()
+
+
+def repeated(originator: Address | None, text: Text) -> str:
+    """What a person wrote before, where a few words only point at it: "have you seen this?" above their own mail."""
+    if originator is None or len(text.new.split()) >= WORDS_OF_SUBSTANCE:
+        return ""
+    first, *rest = text.quoted.split("\n")
+    if not first.rstrip().endswith(":") and rest and not _MARK.match(rest[0]):
+        first = f"{first} {rest[0]}"  # The sentence that names the writer may be wrapped.
+    names = {originator.address, originator.display_name if " " in originator.display_name else ""} - {""}
+    if not any(name.lower() in first.lower() for name in names):
+        return ""
+    return "\n".join(_MARK.sub("", line) for line in rest if not _DEEPER.match(line)).strip()
+
+
+_MARK = re.compile(r"[ \t]{0,3}> ?")
+_DEEPER = re.compile(r"[ \t]{0,3}>[ \t]{0,3}>")
 
 
 def _own_words(text: Text) -> str:

@@ -58,6 +58,8 @@ class Message:
     attachments: tuple[Attachment, ...] = ()
     enclosed: tuple[Message, ...] = ()
     """Mails carried as message/rfc822 parts, read in turn."""
+    sealed: bool = False
+    """Part of it is encrypted: only who has the key can read that."""
     defects: tuple[str, ...] = field(default=())
     """What was wrong with the mail, in short English sentences; it was read all the same."""
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from privacybot.mail.signed import signed_content
 from privacybot.mail.transfer import decode_transfer
 from privacybot.mail.values import parameters, unfold
 
@@ -28,6 +29,7 @@ _AFTER_BOUNDARY = re.compile(rb"(--)?[ \t]*\r*(?:\n|\Z)")
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+")
 
 MAIL_TYPES = frozenset({"message/rfc822", "message/global"})
+SMIME_TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 
 
 @dataclass(slots=True)
@@ -159,12 +161,24 @@ def _divided(part: Part, budget: Budget, depth: int) -> Part:
     """The part with its own parts, as far down as `depth` allows."""
     budget.parts -= 1
     multipart, mail = part.content_type.startswith("multipart/"), part.content_type in MAIL_TYPES
-    if not (multipart or mail):
+    signed = part.content_type in SMIME_TYPES
+    if not (multipart or mail or signed):
         return part
     if depth <= 0:
         budget.note(f"Parts more than {MAX_DEPTH} levels deep are not read.")
         return replace(part, too_deep=True)
+    if signed:
+        return _with_signed(part, budget, depth - 1)
     return _with_parts(part, budget, depth - 1) if multipart else _with_mail(part, budget, depth - 1)
+
+
+def _with_signed(part: Part, budget: Budget, depth: int) -> Part:
+    """What is signed and not encrypted is one more part; what is encrypted stays closed."""
+    content = signed_content(part.content(Budget()))
+    if content is None:
+        return part
+    source = _with_line_feeds(content)
+    return replace(part, parts=(_mail(source, 0, len(source), budget, depth),))
 
 
 def _with_mail(part: Part, budget: Budget, depth: int) -> Part:

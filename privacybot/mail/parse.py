@@ -17,7 +17,7 @@ from privacybot.mail.address_list import addresses, bare_address
 from privacybot.mail.flowed import unflow
 from privacybot.mail.html import html_to_text
 from privacybot.mail.message import Attachment, Message
-from privacybot.mail.mime import MAIL_TYPES, Budget, Part, read_mail
+from privacybot.mail.mime import MAIL_TYPES, SMIME_TYPES, Budget, Part, read_mail
 from privacybot.mail.tnef import tnef_text
 from privacybot.mail.values import decode_field, decode_words, identifier, identifiers, plain_field
 
@@ -34,6 +34,11 @@ SEALED = {
     "multipart/encrypted": "The mail is encrypted with PGP and is not read.",
 }
 
+_ARMOUR = "-----BEGIN PGP MESSAGE-----"
+
+WORDS_OF_SUBSTANCE = 20
+"""So many own words say something of their own; fewer hand on, or ask: then what they come with is read too."""
+
 SINGLE_FIELDS = ("From", "Subject", "Date", "Message-ID", "Content-Type")
 """RFC 5322, 3.6: at most once; a second one is a fault or a trick."""
 
@@ -47,6 +52,8 @@ _STUB = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _STUB_LENGTH = 400
+_SHORT = 200
+"""A plain text so short may be the beginning of the HTML, or its footer, and no more."""
 _PICTURE = re.compile(rb"data:[\w./+;=-]{0,200},[A-Za-z0-9+/=%\s]*+")
 """A picture within HTML: some web mailers write it there, before the words."""
 _CALENDAR_FOLD = re.compile(r"\n[ \t]")
@@ -117,6 +124,7 @@ class _Contents:
     attachments: list[Attachment] = field(default_factory=list)
     enclosed: list[Message] = field(default_factory=list)
     spare: list[Part] = field(default_factory=list)
+    sealed: bool = False
 
     @property
     def text(self) -> str:
@@ -126,6 +134,7 @@ class _Contents:
         self.attachments += other.attachments
         self.enclosed += other.enclosed
         self.spare += other.spare
+        self.sealed |= other.sealed
 
 
 def _message(part: Part, size: int, reader: _Reader, *, outermost: bool = False) -> Message:
@@ -148,6 +157,7 @@ def _message(part: Part, size: int, reader: _Reader, *, outermost: bool = False)
         text=text,
         attachments=tuple(contents.attachments),
         enclosed=tuple(contents.enclosed),
+        sealed=contents.sealed or _ARMOUR in text,
         defects=tuple(reader.budget.defects[known:]),
     )
 
@@ -164,19 +174,22 @@ def _note_doubled(part: Part, budget: Budget) -> None:
 
 
 def _whole_text(part: Part, contents: _Contents, reader: _Reader) -> str:
-    """The texts in order; where there is none, what stands in a file instead."""
+    """The texts in order; where there is none, or hardly any, what stands in a text file too."""
     stray = charset.decode(part.stray)[0].strip("\n")
     text = "\n\n".join(filter(None, (stray, contents.text)))
-    if text.strip():
+    if len(text.split()) >= WORDS_OF_SUBSTANCE or not contents.spare:
         return text
-    spare = next(filter(str.strip, (_spare_text(spare, reader) for spare in contents.spare)), "")
-    reader.budget.note("It has no text of its own; what an attached file says is read." if spare else None)
-    return spare
+    files = (spare for spare in contents.spare if not text.strip() or spare.content_type != "text/calendar")
+    spare = next(filter(str.strip, (_spare_text(file, reader) for file in files)), "")
+    reader.budget.note("It has hardly a word of its own; what an attached file says is read." if spare else None)
+    return "\n\n".join(filter(str.strip, (text, spare)))
 
 
 def _gather(part: Part, contents: _Contents, reader: _Reader, *, shown: bool = True) -> None:
     """Sort the parts into texts, files and enclosed mails. What is not `shown` gives its files only."""
-    reader.budget.note(SEALED.get(part.content_type))
+    if part.content_type in SEALED and not (part.parts and part.content_type in SMIME_TYPES):
+        reader.budget.note(SEALED[part.content_type])
+        contents.sealed = True
     if part.content_type in MAIL_TYPES and part.parts:
         contents.enclosed.append(_message(part.parts[0], part.size, reader))
     elif part.content_type == "multipart/alternative" and part.parts:
@@ -191,16 +204,21 @@ def _gather(part: Part, contents: _Contents, reader: _Reader, *, shown: bool = T
 
 
 def _gather_alternatives(part: Part, contents: _Contents, reader: _Reader, *, shown: bool) -> None:
-    """The plain text, unless it is empty or only says that there is HTML; then the first that says anything."""
+    """The plain text, unless it is empty, only says that there is HTML, or is a greeting to what the HTML says."""
     chosen = stub = ""
     for inner in sorted(part.parts, key=lambda inner: inner.content_type != "text/plain"):
         branch = _Contents()
-        _gather(inner, branch, reader, shown=shown and not chosen)
+        _gather(inner, branch, reader, shown=shown and len(chosen) < _SHORT)
         contents.add_files(branch)
-        if _says_something(branch.text):
+        if _says_something(branch.text) and (not chosen or _says_more(branch.text, chosen)):
             chosen = branch.text
         stub = stub or branch.text
     contents.texts.append(chosen or stub)
+
+
+def _says_more(text: str, other: str) -> bool:
+    """Whether it has words that the other lacks, and not only another way to count them."""
+    return 4 * len(text.split()) > 5 * len(other.split()) + 4
 
 
 def _says_something(text: str) -> bool:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 
 from privacybot.errors import StaffError
-from privacybot.flows import desk, second_look
+from privacybot.flows import desk, intake, second_look
 from privacybot.gdpr.rights import Right
 from privacybot.store.engine import Engine, transaction
 from privacybot.store.tables import Mail
 from tests.flows.cases import by, case, file, letters, office_of, open_case
-from tests.flows.office import NOW
+from tests.flows.office import ADDRESS, NOW, OFFICE, received
 
 LATER = NOW + timedelta(days=3)
 
@@ -75,3 +76,13 @@ def test_whoever_must_not_be_answered_is_not_answered_then_either(engine: Engine
     opened = second_look.request(engine, near, [Right.ACCESS], by(), office_of)
     assert len(letters(engine)) == before
     assert case(engine, opened.reference).silence == "dmarc_failed"
+
+
+def test_a_letter_sent_as_a_file_is_shown_before_the_sample(engine: Engine) -> None:
+    made = EmailMessage()
+    made["From"], made["To"], made["Subject"] = "Anna <anna@kunde.example>", ADDRESS, "Brev"
+    made.set_content("Se venligst vedhæftede.")
+    made.add_attachment(b"%PDF-1.7", "application", "pdf", filename="brev.pdf")
+    intake.take_in(engine, [received(made.as_bytes())], OFFICE, NOW)
+    [shown] = second_look.waiting(engine)
+    assert second_look.is_unread(shown)

@@ -74,6 +74,12 @@ CASES_OPENED = [
         replace(PERSON, recognition=NONE, forwards=True, forwarded_from=ANNA, **FROM_COLLEAGUE),
         "held",
     ),
+    (
+        "an encrypted mail is held, for nobody knows what it asks",
+        replace(PERSON, recognition=NONE, sealed=True),
+        "held",
+    ),
+    ("one whose subject asks for something is acknowledged", replace(PERSON, sealed=True), OpenCase(ANNA)),
     ("another sender about a case is held and linked", replace(PERSON, case=replace(OPEN, same_sender=False)), "held"),
     (
         "a closed case is not reopened: new substance opens a linked one",

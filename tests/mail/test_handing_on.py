@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from privacybot.mail.handing_on import asked, hands_on
+from privacybot.mail.handing_on import asked, hands_on, repeated
+from privacybot.mail.message import Address
 from privacybot.mail.text import read_text
 
 BLOCK = "Fra: Karen Lind <karen@post.example>\nSendt: 24. november 2026 10:00\nTil: Mette\nEmne: Indsigt\n\n{}"
@@ -50,3 +51,31 @@ def test_own_text_of_substance_decides() -> None:
 
 def test_an_answer_is_read_without_what_it_answers() -> None:
     assert asked("SV: Indsigt", read_text(f"Tak!\n\n{BELOW}")) == ("SV: Indsigt", "Tak!")
+
+
+ANNA = Address("anna@kunde.example", "Anna Berg")
+OURS = "EPM Group <kontakt@epmgroup.dk>"
+FIRST = "Den 1. nov. 2026 kl. 10.00 skrev {}:\n> Slet mine oplysninger.\n>> Kære Anna Berg, indsigt\n> Mvh"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (f"Har I set denne?\n\n{FIRST.format('Anna Berg <anna@kunde.example>')}", "Slet mine oplysninger.\nMvh"),
+        (f"Har I set denne?\n\n{FIRST.format('ANNA@KUNDE.EXAMPLE')}", "Slet mine oplysninger.\nMvh"),
+        (f"Har I set denne?\n\n{FIRST.format(OURS)}", ""),
+        (f"Tak\n\nDen 1. nov. 2026 kl. 10.00 skrev {OURS}:\n> Kære Anna Berg\n> Du har bedt om indsigt.", ""),
+        (f"Tak\n\nFra: {OURS}\nSendt: 1. november 2026 10:00\nTil: Anna Berg\nEmne: Sletning\n\nIndsigt", ""),
+        (f"{'Jeg skriver igen. ' * 7}\n\n{FIRST.format('Anna Berg <anna@kunde.example>')}", ""),
+        ("Ingen mail nedenunder", ""),
+    ],
+)
+def test_a_few_words_above_ones_own_earlier_mail_repeat_it_and_ours_is_nobodys_request(
+    body: str, expected: str
+) -> None:
+    assert repeated(ANNA, read_text(body)) == expected
+
+
+def test_outlooks_copy_of_ones_own_earlier_mail_is_repeated_too() -> None:
+    body = "Svar udbedes\n\nFra: Anna Berg\nSendt: 1. november 2026 10:00\nTil: EPM\nEmne: Sletning\n\nSlet mig"
+    assert repeated(ANNA, read_text(body)).endswith("Slet mig")

@@ -243,10 +243,25 @@ def _parts(kind: str, *parts: tuple[str, str]) -> Message:
         ("Denne mail er i HTML-format", "<p>Slet mig</p>", "Slet mig"),
         ("Din mailklient kan ikke vise HTML", "<p>Slet mig</p>", "Slet mig"),
         ("This is an HTML mail", "", "This is an HTML mail"),
+        ("Hej EPM", "<p>Hej EPM</p><p>Slet mine oplysninger</p>", "Hej EPM\n\nSlet mine oplysninger"),
+        ("Sendt fra min iPhone", "<p>Slet alle mine data hos jer nu</p>", "Slet alle mine data hos jer nu"),
+        ("Slet mig\n\nMvh\nBo", "<p>Slet mig</p><p>Mvh<br>Bo Holm</p>", "Slet mig\n\nMvh\nBo"),
+        (f"{'Slet mine data. ' * 20}nu", "<p>andet</p>" * 200, f"{'Slet mine data. ' * 20}nu"),
     ],
 )
 def test_the_plain_alternative_is_read_unless_it_says_nothing(plain: str, html: str, text: str) -> None:
     assert _parts("alternative", ("text/plain", plain), ("text/html", html)).text == text
+
+
+def test_a_text_sent_as_a_file_is_read_below_few_words_and_not_below_many() -> None:
+    brev = ("text/plain; name=brev.txt", "Slet mig")
+    assert _parts("mixed", ("text/plain", "Se venligst brevet"), brev).text == "Se venligst brevet\n\nSlet mig"
+    assert "Slet mig" not in _parts("mixed", ("text/plain", "Se venligst brevet. " * 9), brev).text
+
+
+def test_words_behind_a_picture_that_is_written_into_the_html_are_read() -> None:
+    picture = f"<img src='data:image/png;base64,{'QUJD' * 2_600_000}'>"
+    assert _text(f"<p>Hej</p>{picture}<p>Slet mig</p>".encode(), kind="text/html").split() == ["Hej", "Slet", "mig"]
 
 
 def test_files_in_the_alternative_that_is_not_read_are_counted() -> None:
