@@ -222,7 +222,7 @@ def table(costs: Costs) -> Iterator[str]:
     yield f"{MAILBOXES} mailboxes, {MAILS_A_DAY:,} mails a day, {peak:.0f} a second in the busiest hour; a worker dies"
     yield "| workers | SMTP connections | busiest worker | database | answered: median | 99 of 100 | longest | left |"
     yield "|---|---|---|---|---|---|---|---|"
-    for workers, connections in ((1, 16), (2, 16), (3, 16), (4, 8), (4, 16), (8, 16)):
+    for workers, connections in ((1, 16), (2, 16), (4, 8), (4, 12), (4, 16), (8, 16)):
         found = forecast(Plant(workers, MAILBOXES, connections, EXCHANGE, FETCH, 60.0, database_cores=4), costs)
         yield (
             f"| {workers} | {connections} | {found.worker_busy:.0%} | {found.database_busy:.2f} processors | "
