@@ -6,6 +6,7 @@ import json
 import re
 import threading
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -20,13 +21,14 @@ from privacybot.recognise import components
 from privacybot.recognise.bands import Thresholds
 from privacybot.recognise.combine import Scores
 from privacybot.recognise.language import OURS, language_of
+from privacybot.recognise.portions import portions, together
 from privacybot.recognise.views import RIGHTS
 
 THRESHOLDS = "thresholds.json"
 BATCH = 64
 LONGEST_SUBJECT = 1_000
 LONGEST_TEXT = 60_000
-"""Characters of a mail that are read: far more than anybody writes, and bounded in time."""
+"""Characters of a portion that are read: far more than its sentences have, and bounded in time."""
 
 LONGEST_EVIDENCE = 500
 
@@ -44,9 +46,11 @@ class Recogniser:
 
     def recognise(self, asked: Sequence[tuple[str, str]]) -> list[Recognition]:
         """One recognition for each (subject, new text), in order. Raises on no text."""
+        pieces = [(subject, portions(text)) for subject, text in asked]
         with self._lock:
-            read = self.nlp.pipe((self._document(subject, text) for subject, text in asked), batch_size=BATCH)
-            return [self._recognition(doc) for doc in read]
+            documents = (self._document(subject, text) for subject, texts in pieces for text in texts)
+            read = map(self._recognition, self.nlp.pipe(documents, batch_size=BATCH))
+            return [together(list(islice(read, len(texts)))) for _, texts in pieces]
 
     def _document(self, subject: str, text: str) -> Doc:
         subject = _plain(subject[:LONGEST_SUBJECT]).replace("\n", " ").strip()
