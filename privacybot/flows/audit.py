@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from privacybot.flows.steps import find
 from privacybot.store import cases, events
-from privacybot.store.engine import Engine, reading
+from privacybot.store.engine import Engine, snapshot
 from privacybot.store.events import Fault
 
 PORTION = 500
@@ -25,7 +25,7 @@ class Verified:
 def verify(engine: Engine) -> Verified:
     """Go through every case. An event that belongs to no case is a fault too."""
     result = Verified()
-    with reading(engine) as session:
+    with snapshot(engine) as session:
         total = events.count(session)
         for portion in cases.in_portions(session, size=PORTION):
             chains = events.of_cases(session, [case.id or 0 for case in portion])
@@ -40,7 +40,7 @@ def verify(engine: Engine) -> Verified:
 
 def verify_one(engine: Engine, shortened: str) -> Verified:
     """Go through one case."""
-    with reading(engine) as session:
+    with snapshot(engine) as session:
         case = find(session, shortened)
         chain = events.of_case(session, case.id or 0)
         return Verified(1, len(chain), events.faults(case, chain))

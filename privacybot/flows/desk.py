@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from privacybot.flows import checklists
 from privacybot.flows.steps import find
 from privacybot.store import cases, events, ledger, outbox, pauses, references, shelf, tasks
-from privacybot.store.engine import Engine, Session, reading, transaction
+from privacybot.store.engine import Engine, Session, reading, snapshot, transaction
 from privacybot.store.tables import Breaker, Case, CaseRight, Event, Letter, Mail, Pause, SetAside, Task
 
 
@@ -39,7 +39,7 @@ def queue(engine: Engine, *, most: int | None = None) -> tuple[list[tuple[Case, 
 
 def case_file(engine: Engine, shortened: str) -> CaseFile:
     """Everything about one case. Raises StaffError when the reference names none, or several."""
-    with reading(engine) as session:
+    with snapshot(engine) as session:
         return _file(session, find(session, shortened))
 
 

@@ -21,7 +21,7 @@ from privacybot.gdpr.deadline import received_on
 from privacybot.gdpr.rights import Right
 from privacybot.gdpr.states import Status
 from privacybot.store import cases, erasure, events, people
-from privacybot.store.engine import Engine, Session, reading, transaction
+from privacybot.store.engine import Engine, Session, snapshot, transaction
 from privacybot.store.tables import Case, CaseRight, Event, Letter, Mail, SetAside
 
 
@@ -69,13 +69,13 @@ class Erasing:
 
 def look_up(engine: Engine, address: str) -> Person:
     """What is held about an address. Raises StaffError where it is none."""
-    with reading(engine) as session:
+    with snapshot(engine) as session:
         return _person(session, _checked(address))
 
 
 def export(engine: Engine, address: str, now: datetime) -> bytes:
     """A copy of everything, as a zip: a table of it as JSON, and each mail byte for byte (Art. 15(3), 20)."""
-    with reading(engine) as session:
+    with snapshot(engine) as session:
         person = _person(session, _checked(address))
     entries = [
         Entry("README.txt", _readme(person, now).encode()),
@@ -89,7 +89,7 @@ def export(engine: Engine, address: str, now: datetime) -> bytes:
 
 def plan(engine: Engine, address: str, terms: Terms, now: datetime, *, with_closed_cases: bool) -> Erasing:
     """What would be erased and what stays; nothing is."""
-    with reading(engine) as session:
+    with snapshot(engine) as session:
         return _plan(session, _person(session, _checked(address)), terms, now, with_closed_cases)
 
 

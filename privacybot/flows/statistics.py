@@ -8,7 +8,7 @@ from privacybot.errors import StaffError
 from privacybot.gdpr.deadline import COPENHAGEN, received_on
 from privacybot.gdpr.statistics import Statistics, statistics_of
 from privacybot.store import statistics
-from privacybot.store.engine import Engine, reading
+from privacybot.store.engine import Engine, snapshot
 
 
 def gather(engine: Engine, first: date | None, last: date | None, now: datetime) -> Statistics:
@@ -20,7 +20,7 @@ def gather(engine: Engine, first: date | None, last: date | None, now: datetime)
     since = first or _a_year_before(until)
     if since > until:
         raise StaffError(f"The period ends on {until:%Y-%m-%d}, before it begins on {since:%Y-%m-%d}.")
-    with reading(engine) as session:
+    with snapshot(engine) as session:
         begins, ends = _midnight(since), _midnight(until + timedelta(days=1))
         records = statistics.records(session, begins, ends)
         arrivals = statistics.arrivals(session, begins, ends)

@@ -26,17 +26,7 @@ from sqlmodel import Session
 
 from privacybot.errors import ConfigError, Unavailable
 
-__all__ = [
-    "KEPT_ALIVE",
-    "Engine",
-    "Session",
-    "is_sqlite",
-    "open_store",
-    "reading",
-    "sentence_of",
-    "told",
-    "transaction",
-]
+__all__ = ["Engine", "Session", "is_sqlite", "open_store", "reading", "snapshot", "transaction"]
 
 SCHEMA = "0001"
 """The newest migration. A test holds it against `migrations/versions`."""
@@ -76,10 +66,26 @@ def reading(engine: Engine) -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Session]:
+    """A session that sees one moment, however long it looks: what others commit meanwhile is not there."""
+    with told(engine), _of_one_moment(engine).connect() as connection, _session(connection) as session:
+        if not is_sqlite(engine):
+            session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))  # It holds nobody up.
+        yield session
+
+
 def _read_only(engine: Engine) -> Engine:
     """On PostgreSQL each look is a transaction of its own: whoever thinks between two of them keeps none open."""
     options: dict[str, Any] = {_READING: True} if is_sqlite(engine) else {"isolation_level": "AUTOCOMMIT"}
     return engine.execution_options(**options)
+
+
+def _of_one_moment(engine: Engine) -> Engine:
+    """What SQLite gives to every transaction, PostgreSQL gives when asked."""
+    if is_sqlite(engine):
+        return _read_only(engine)
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
 def _session(connection: Connection) -> Session:

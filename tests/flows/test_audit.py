@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-from sqlalchemy import text
+from typing import Any
 
-from privacybot.flows import audit, decisions
+import pytest
+from sqlalchemy import event, text
+
+from privacybot.flows import audit, decisions, desk
 from privacybot.store.engine import Engine, transaction
 from tests.flows.cases import by, confirmed, open_case
 
@@ -49,3 +51,22 @@ def test_one_case_can_be_gone_through_alone(engine: Engine) -> None:
     reference = open_case(engine)
     decisions.note(engine, reference, by(text="rang"))
     assert audit.verify_one(engine, reference.removeprefix("EPM-")[:3]).events == 3
+
+
+def test_what_comes_in_while_the_chains_are_gone_through_is_no_fault(three_cases: Engine) -> None:
+    [(first, _), *_], _ = desk.queue(three_cases)
+    came: list[str] = []
+
+    def come_between(*query: Any) -> None:
+        if not came and query[2].startswith("SELECT"):
+            came.append("in")
+            decisions.note(three_cases, first.reference, by(text="rang"))
+            open_case(three_cases, uid=9, sender="eva@kunde.example")
+
+    event.listen(three_cases, "after_cursor_execute", come_between)
+    found = audit.verify(three_cases)
+    event.remove(three_cases, "after_cursor_execute", come_between)
+    assert came
+    assert (found.cases, found.events, found.faults) == (3, 9, [])
+    after = audit.verify(three_cases)
+    assert (after.cases, after.faults) == (4, [])
