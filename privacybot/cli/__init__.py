@@ -5,6 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+INTERRUPTED = 130
+"""The exit code of whoever pressed Ctrl-C, as shells count it."""
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The `privacybot` command."""
@@ -13,7 +16,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     given = list(sys.argv[1:] if arguments is None else arguments)
     with in_sentences():
-        program(_config_first(given), prog_name="privacybot")
+        ended = program(_config_first(given), prog_name="privacybot", standalone_mode=False)
+        if ended == INTERRUPTED:
+            print(file=sys.stderr)  # The cursor stands behind ^C.
+        sys.exit(ended or 0)
 
 
 def _config_first(arguments: list[str]) -> list[str]:

@@ -145,7 +145,7 @@ def show_heading(file: CaseFile, now: datetime) -> None:
     screen.print(
         line(
             "From",
-            f"{case.display_name} <{case.data_subject}>" if case.data_subject else "nobody who could be answered",
+            who(case.display_name, case.data_subject) if case.data_subject else "nobody who could be answered",
         )
     )
     if_paused = case_if_paused(case.respond_by, file.pauses, now)
@@ -170,6 +170,11 @@ def show_heading(file: CaseFile, now: datetime) -> None:
             screen.print(line(label, value))
 
 
+def who(name: str, address: str) -> str:
+    """A person as mail programs write them."""
+    return f"{name} <{address}>" if name else address
+
+
 def show_rights(file: CaseFile) -> None:
     """Each right with its probability, its evidence and its date."""
     for row in file.rights:
@@ -189,7 +194,7 @@ def show_rights(file: CaseFile) -> None:
 def _show_mail(mail: Mail) -> None:
     screen = console()
     screen.print(Text(f"\nMail of {moment(mail.received_at)}", style="bold"))
-    screen.print(line("From", f"{mail.display_name} <{mail.originator}>"))
+    screen.print(line("From", who(mail.display_name, mail.originator)))
     screen.print(line("Subject", mail.subject))
     if mail.authentication:
         screen.print(line("Sender", mail.authentication))
@@ -202,23 +207,23 @@ def _show_letters(file: CaseFile) -> None:
     for letter in file.letters:
         at = moment(letter.settled_at or letter.created_at)
         reply = f": {plain(letter.reply)}" if letter.reply else ""
-        console().print(Text(f"  {at}  {letter.kind}, {letter.state}{reply}"))
+        indented(Text(f"{at}  {letter.kind}, {letter.state}{reply}"), 2)
 
 
 def _show_events(events: Sequence[Event]) -> None:
     console().print(Text("\nWhat happened", style="bold"))
     for event in events:
-        console().print(Text(f"  {moment(event.at)}  {event.step} by {plain(event.actor)}{_said(event)}"))
+        indented(Text(f"{moment(event.at)}  {event.step} by {plain(event.actor)}{_said(event)}"), 2)
 
 
 def _said(event: Event) -> str:
     """What was said with a step, behind a colon: its words, or the values that tell most."""
     payload = event.payload or {}
-    words = payload.get("text") or payload.get("reason") or payload.get("to") or payload.get("points") or ""
-    if isinstance(words, list):
-        words = ", ".join(str(word) for word in words)
-    said = plain(str(words))
-    return f": {said}" if said else ""
+    told = [payload.get("points"), payload.get("text") or payload.get("reason") or payload.get("to")]
+    said = [
+        ", ".join(str(word) for word in words) if isinstance(words, list) else str(words) for words in told if words
+    ]
+    return f": {plain('; '.join(said))}" if said else ""
 
 
 def _waiting(pauses: Sequence[Pause]) -> str:

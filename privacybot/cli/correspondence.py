@@ -115,8 +115,11 @@ def identity(
     """
     from privacybot.cli.clockwork import prove_identity, show_identity
     from privacybot.cli.letters import Wish, write
+    from privacybot.errors import StaffError
     from privacybot.gdpr.states import Step
 
+    if proven and (ask or text or text_file):
+        raise StaffError("Either you ask who it is (--ask) or you know it (--proven HOW); say one of them.")
     if proven:
         prove_identity(context.obj, reference, proven, as_json=as_json)
     elif ask or text or text_file:

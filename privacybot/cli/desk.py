@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import typer
+
 from privacybot.app import App
 from privacybot.cli import casefile
 from privacybot.cli.clerk import at_terminal, given, print_json, staff
@@ -65,6 +67,8 @@ def correct_case(config: Path | None, reference: str, rights: Sequence[str], *, 
 
 def dismiss_case(config: Path | None, reference: str, reason: str, *, as_json: bool) -> None:
     app = App(load(config))
+    if not reason and at_terminal() and not as_json:
+        reason = typer.prompt(f"Why is {desk.case_file(app.engine, reference).case.reference} no request")
     report(app, decisions.dismiss(app.engine, reference, given(reason)), "dismissed", as_json=as_json)
 
 
@@ -74,14 +78,18 @@ def note_case(config: Path | None, reference: str, text: str, *, as_json: bool) 
 
 
 def assign_case(config: Path | None, reference: str, to: str, *, as_json: bool) -> None:
-    app, whom = App(load(config)), staff() if to == "me" else to
+    app, whom = App(load(config)), staff() if to == "me" else to.strip()
+    if not whom:
+        raise StaffError(f"There is no name; say who takes the case: privacybot assign {reference} me")
     case = decisions.assign(app.engine, reference, whom, given())
     report(app, case, f"assigned to {whom}", as_json=as_json)
 
 
 def link_cases(config: Path | None, reference: str, other: str, reason: str, *, as_json: bool) -> None:
     app = App(load(config))
-    report(app, decisions.link(app.engine, reference, other, given(reason)), "linked", as_json=as_json)
+    case = decisions.link(app.engine, reference, other, given(reason))
+    second = desk.case_file(app.engine, other).case.reference
+    report(app, case, f"linked to {second}", as_json=as_json)
 
 
 def close_case(config: Path | None, reference: str, reason: str, *, as_json: bool) -> None:

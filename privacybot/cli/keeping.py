@@ -105,6 +105,23 @@ def person(
 
 
 @commands.command(rich_help_panel=KEEP)
+def corrections(
+    context: typer.Context,
+    export: Annotated[
+        Path | None, typer.Option("--export", help="Write them here, without persons, in the format of the corpus.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """What staff corrected, as lessons for the recognition.
+
+    Example: privacybot corrections --export models/corpus/corrections
+    """
+    from privacybot.cli.teaching import show_or_export
+
+    show_or_export(context.obj, export, as_json=as_json)
+
+
+@commands.command(rich_help_panel=KEEP)
 def backup(
     context: typer.Context, to: Annotated[Path, typer.Argument(help="The file to write.", metavar="FILE")]
 ) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import mimetypes
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from privacybot.cli.desk import rights_named
 from privacybot.cli.safe import masked, paragraphs
 from privacybot.cli.screen import console, indented, line, say
 from privacybot.config import load
-from privacybot.errors import StaffError
+from privacybot.errors import PrivacybotError, StaffError
 from privacybot.flows import desk, writing
 from privacybot.flows.writing import Prepared, Words
 from privacybot.gdpr.rights import Right
@@ -48,62 +49,106 @@ class Wish:
     refused: Sequence[str] = ()
 
 
+@dataclass(slots=True)
+class _Draft:
+    """The words as they stand now; what came from the editor would be lost with this process."""
+
+    words: Words
+    by_hand: bool = False
+
+    def edit(self, text: str) -> None:
+        self.words, self.by_hand = replace(self.words, text=editor.edit(text)), True
+
+
 def write(config: Path | None, reference: str, wish: Wish, *, as_json: bool) -> None:
     """From the words to the outbox. Nothing is sent but after a yes."""
     app = App(load(config))
+    _one_source(wish)
     enclosures = tuple(_enclosure(path) for path in wish.attach)
-    words = Words(wish.step, "", language(wish.language), enclosures, wish.interim, _refused(wish))
-    words = replace(words, text=_text(app, reference, wish, words))
+    draft = _Draft(Words(wish.step, wish.text, language(wish.language), enclosures, wish.interim, _refused(wish)))
     if as_json and not (wish.yes or wish.preview):
         raise StaffError("With --json nobody can be asked; add --yes to send, or --preview to look.")
-    while True:
-        words, prepared = _prepared(app, reference, words, wish)
-        if wish.preview:
-            _show(prepared, as_json=as_json)
-            return
-        if wish.yes or _agreed(prepared, words):
-            break
-        words = replace(words, text=editor.edit(words.text))
-    case = writing.send(app.engine, reference, words, app.office_named, given(seen=prepared.case.revision))
-    _report(app, case.reference, prepared, as_json=as_json)
+    with _kept_unless_sent(draft):
+        _begin(app, reference, wish, draft)
+        prepared = _agreed_letter(app, reference, wish, draft, as_json=as_json)
+        if prepared is not None:
+            seen = prepared.case.revision
+            writing.send(app.engine, reference, draft.words, app.office_named, given(seen=seen))
+    if prepared is not None:
+        _report(app, prepared.case.reference, prepared, as_json=as_json)
+
+
+def _one_source(wish: Wish) -> None:
+    if wish.text and wish.text_file is not None:
+        raise StaffError(f"The words are there twice; give either {_option(wish.step)} or --text-file.")
+
+
+def _option(step: Step) -> str:
+    """The option that holds the words of this letter."""
+    return "--reason" if step in (Step.REFUSE, Step.REFUSE_RIGHTS, Step.EXTEND) else "--text"
+
+
+@contextmanager
+def _kept_unless_sent(draft: _Draft) -> Iterator[None]:
+    """However the work on a letter ends without one, what the clerk wrote is in a file that they are told of."""
+    try:
+        yield
+    except (PrivacybotError, typer.Exit, typer.Abort, KeyboardInterrupt) as error:
+        told_why = isinstance(error, PrivacybotError)
+        if draft.by_hand or (draft.words.text and not told_why):
+            say(f"Nothing was sent; your words are in {editor.keep(draft.words.text)}.")
+        raise
 
 
 def _refused(wish: Wish) -> tuple[Right, ...]:
     return rights_named(wish.refused) if wish.refused else ()
 
 
-def _text(app: App, reference: str, wish: Wish, words: Words) -> str:
-    """The words: from the option, from a file, or from the editor."""
+def _begin(app: App, reference: str, wish: Wish, draft: _Draft) -> None:
+    """The first words: from the option, from a file, or from the editor."""
     if wish.text:
-        return wish.text
+        return
     if wish.text_file is not None:
-        return _read(wish.text_file)
+        draft.words = replace(draft.words, text=_read(wish.text_file))
+        return
     if not at_terminal():
-        raise StaffError("There are no words yet; give them with --text or --text-file (- for standard input).")
+        option = _option(wish.step)
+        raise StaffError(f"There are no words yet; give them with {option} or --text-file (- for standard input).")
+    # What stands in the way of the letter is told before anybody writes it.
+    writing.prepare(app.engine, reference, replace(draft.words, text="…"), app.office_named, given())
     beginning = _BEGINNINGS.get(wish.step)
     if beginning is None:
-        beginning = writing.draft(app.engine, reference, app.office_named, words.language, given())
-    else:
-        desk.case_file(app.engine, reference)  # A reference that is wrong is told before anybody writes.
-    return editor.edit(beginning)
+        beginning = writing.draft(app.engine, reference, app.office_named, draft.words.language, given())
+    draft.edit(beginning)
 
 
-def _prepared(app: App, reference: str, words: Words, wish: Wish) -> tuple[Words, Prepared]:
+def _agreed_letter(app: App, reference: str, wish: Wish, draft: _Draft, *, as_json: bool) -> Prepared | None:
+    """The letter that shall be sent, as often edited as the clerk likes; None where it was only looked at."""
+    while True:
+        prepared = _prepared(app, reference, wish, draft)
+        if wish.preview:
+            _show(prepared, as_json=as_json)
+            return None
+        if wish.yes or _agreed(prepared):
+            return prepared
+        draft.edit(draft.words.text)
+
+
+def _prepared(app: App, reference: str, wish: Wish, draft: _Draft) -> Prepared:
     """The letter; at a terminal the editor opens again where its text cannot be sent as it stands."""
     while True:
         try:
-            return words, writing.prepare(app.engine, reference, words, app.office_named, given())
+            return writing.prepare(app.engine, reference, draft.words, app.office_named, given())
         except StaffError as error:
-            if "[[" not in words.text or not at_terminal() or wish.yes:
+            if "[[" not in draft.words.text or not at_terminal() or wish.yes:
                 raise
             say(str(error), style="yellow")
             if not typer.confirm("Edit it again?", default=True):
-                say(f"Nothing was sent; your words are in {editor.keep(words.text)}.")
                 raise typer.Exit(1) from error
-            words = replace(words, text=editor.edit(words.text))
+            draft.edit(draft.words.text)
 
 
-def _agreed(prepared: Prepared, words: Words) -> bool:
+def _agreed(prepared: Prepared) -> bool:
     """Show the letter and ask; False to edit it again. Ends the program where nothing shall be sent."""
     _show(prepared, as_json=False)
     if not at_terminal():
@@ -113,7 +158,6 @@ def _agreed(prepared: Prepared, words: Words) -> bool:
         return False
     if answer in ("y", "yes", "j", "ja"):
         return True
-    say(f"Nothing was sent; your words are in {editor.keep(words.text)}.")
     raise typer.Exit(1)
 
 

@@ -10,10 +10,23 @@ import typer
 from privacybot.cli import correspondence, keeping, working
 from privacybot.cli.arguments import LOOK, RUN, Config, Json
 
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"privacybot {version('privacybot')}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", help="Say which version this is.", callback=_tell_version, is_eager=True)
+]
+
 program = typer.Typer(
     name="privacybot",
     help="Watches a mailbox for privacy requests, acknowledges them, and queues cases with legal deadlines.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -21,9 +34,12 @@ program = typer.Typer(
 
 
 @program.callback()
-def privacybot(context: typer.Context, config: Config = None) -> None:
+def privacybot(context: typer.Context, config: Config = None, _version: Version = False) -> None:
     """Watches a mailbox for privacy requests, acknowledges them, and queues cases with legal deadlines."""
     context.obj = config
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+        raise typer.Exit(2)
 
 
 @program.command(rich_help_panel=RUN)

@@ -51,6 +51,14 @@ class Ended(Exception):
     """The clerk has had enough."""
 
 
+@dataclass(slots=True)
+class Looked:
+    """A case as the clerk has seen it: what they write into it themselves is no news to them."""
+
+    reference: str
+    revision: int
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """One key: what it does in a word, and what happens. An answer of False shows the keys again."""
@@ -107,18 +115,18 @@ def _show_mail(mail: Mail, most: int) -> None:
 
 
 def _case_keys(app: App, file: CaseFile) -> dict[str, Key]:
-    reference, seen = file.case.reference, file.case.revision
+    looked = Looked(file.case.reference, file.case.revision)
     new = file.case.status == "new"
     can_confirm = new and bool(file.rights)
-    yes = Key("confirm", lambda: _confirm(app, reference, seen))
-    read = Key("read, nothing to do", lambda: _read(app, reference, seen))
+    yes = Key("confirm", lambda: _confirm(app, looked))
+    read = Key("read, nothing to do", lambda: _read(app, looked))
     return {
         **({"y": yes} if can_confirm else {} if new else {"y": read}),
-        "c": Key("correct the rights", lambda: _correct(app, reference, seen)),
-        **({"n": Key("no request", lambda: _dismiss(app, reference, seen))} if new else {}),
-        "a": Key("assign to me", lambda: _assign(app, reference)),
-        "t": Key("note", lambda: _note(app, reference)),
-        "o": Key("open all of it", lambda: _open(app, reference)),
+        "c": Key("correct the rights", lambda: _correct(app, looked)),
+        **({"n": Key("no request", lambda: _dismiss(app, looked))} if new else {}),
+        "a": Key("assign to me", lambda: _assign(app, looked)),
+        "t": Key("note", lambda: _note(app, looked)),
+        "o": Key("open all of it", lambda: _open(app, looked)),
         "s": Key("skip", lambda: True),
         "q": Key("quit", _quit),
     }
@@ -167,50 +175,53 @@ def _line(question: str) -> str:
     try:
         return input().strip()
     except EOFError as error:
+        say("")  # Ctrl-D leaves the cursor behind the question.
         raise Ended from error
 
 
-def _confirm(app: App, reference: str, seen: int) -> bool:
-    decisions.confirm(app.engine, reference, given(seen=seen), app.office_named)
-    return _told(app, reference, "confirmed")
+def _confirm(app: App, looked: Looked) -> bool:
+    decisions.confirm(app.engine, looked.reference, given(seen=looked.revision), app.office_named)
+    return _told(app, looked.reference, "confirmed")
 
 
-def _correct(app: App, reference: str, seen: int) -> bool:
+def _correct(app: App, looked: Looked) -> bool:
     if not (rights := _rights()):
         return False
-    decisions.correct(app.engine, reference, rights, given(seen=seen), app.office_named)
-    return _told(app, reference, "corrected")
+    decisions.correct(app.engine, looked.reference, rights, given(seen=looked.revision), app.office_named)
+    return _told(app, looked.reference, "corrected")
 
 
-def _dismiss(app: App, reference: str, seen: int) -> bool:
+def _dismiss(app: App, looked: Looked) -> bool:
     if not (reason := _line("Why is this no request?")):
         return False
-    decisions.dismiss(app.engine, reference, given(reason, seen=seen))
-    say(f"{reference} is closed: no request.")
+    decisions.dismiss(app.engine, looked.reference, given(reason, seen=looked.revision))
+    say(f"{looked.reference} is closed: no request.")
     return True
 
 
-def _read(app: App, reference: str, seen: int) -> bool:
-    decisions.seen(app.engine, reference, given(seen=seen))
-    say(f"{reference}: read.")
+def _read(app: App, looked: Looked) -> bool:
+    decisions.seen(app.engine, looked.reference, given(seen=looked.revision))
+    say(f"{looked.reference}: read.")
     return True
 
 
-def _assign(app: App, reference: str) -> bool:
-    decisions.assign(app.engine, reference, staff(), given())
-    say(f"{reference} is yours; it has not been decided yet.")
-    return True
+def _assign(app: App, looked: Looked) -> bool:
+    """The case is mine; what it is has still to be decided."""
+    case = decisions.assign(app.engine, looked.reference, staff(), given(seen=looked.revision))
+    looked.revision = case.revision
+    say(f"{looked.reference} is yours.")
+    return False
 
 
-def _note(app: App, reference: str) -> bool:
+def _note(app: App, looked: Looked) -> bool:
     if text := _line("Note"):
-        decisions.note(app.engine, reference, given(text=text))
+        looked.revision = decisions.note(app.engine, looked.reference, given(text=text, seen=looked.revision)).revision
         say("Noted.")
-    return True
+    return False
 
 
-def _open(app: App, reference: str) -> bool:
-    casefile.show(desk.case_file(app.engine, reference), datetime.now(UTC))
+def _open(app: App, looked: Looked) -> bool:
+    casefile.show(desk.case_file(app.engine, looked.reference), datetime.now(UTC))
     return False
 
 
@@ -240,7 +251,7 @@ def _review_mail(app: App, mail: Mail, place: str) -> None:
     """A mail that opened no case: was that right?"""
     likely = second_look.likeliest(mail)
     say(f"\nMail without a case, {place}", style="dim")
-    console().print(line("From", f"{mail.display_name} <{mail.originator}>"))
+    console().print(line("From", casefile.who(mail.display_name, mail.originator)))
     console().print(line("Received", moment(mail.received_at)))
     say(_why_shown(mail, likely))
     _show_mail(mail, MOST_LINES)

@@ -21,18 +21,25 @@ NARROW = 80
 """Columns below which the queue is a list."""
 WIDE = 110
 """Columns from which the subject has room."""
+_OTHER_COLUMNS = 44
+"""What stands beside date, sender and subject where every column is as narrow as it may be."""
+_GAP = 2
+_LONGEST_RIGHT, _LONGEST_STANDING = len("rectification,"), len("not answered,")
+"""No word of ours is cut: it is the sender that gives way."""
 
 
 def queue_table(found: Sequence[tuple[Case, Sequence[CaseRight]]], now: datetime, width: int) -> Table:
     """The cases as rows that fit into `width` columns; the reference and the date are never cut."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=False)
+    room = width - _OTHER_COLUMNS - max((len(_due(case, now)) for case, _ in found), default=0)
+    sender = min(30, room * 11 // 20 if width >= WIDE else room)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), expand=False)
     table.add_column("Answer by", no_wrap=True)
     table.add_column("Case", no_wrap=True, style="bold", min_width=8)
-    table.add_column("Asks for")
-    table.add_column("From", overflow="ellipsis", no_wrap=True, max_width=30 if width >= WIDE else 21)
+    table.add_column("Asks for", min_width=_LONGEST_RIGHT)
+    table.add_column("From", overflow="ellipsis", no_wrap=True, max_width=sender)
     if width >= WIDE:
-        table.add_column("Subject", overflow="ellipsis", no_wrap=True, max_width=34)
-    table.add_column("Stands")
+        table.add_column("Subject", overflow="ellipsis", no_wrap=True, max_width=min(34, room - sender - _GAP))
+    table.add_column("Stands", min_width=_LONGEST_STANDING)
     for case, rights in found:
         subject = [plain(case.subject)] if width >= WIDE else []
         table.add_row(

@@ -9,7 +9,7 @@ import typer
 from privacybot.cli.arguments import WORK, Json, Points, Reference, complete_reference, complete_right
 
 commands = typer.Typer()
-audit = typer.Typer(help="Whether anybody has changed the past.", no_args_is_help=True)
+audit = typer.Typer(help="Whether anybody has changed the past.")
 
 Reason = Annotated[str, typer.Option("--reason", help="Why, for the case's file.")]
 
@@ -18,7 +18,7 @@ Reason = Annotated[str, typer.Option("--reason", help="Why, for the case's file.
 def queue(
     context: typer.Context,
     as_json: Json = False,
-    rows: Annotated[int, typer.Option(help="How many rows the table shows.")] = 50,
+    rows: Annotated[int, typer.Option(min=1, help="How many rows the table shows.")] = 50,
     as_list: Annotated[bool, typer.Option("--list", help="Line by line, as in a narrow terminal.")] = False,
 ) -> None:
     """The cases that are not closed, the most pressing first.
@@ -91,7 +91,7 @@ def correct(
 def dismiss(
     context: typer.Context,
     reference: Reference,
-    reason: Annotated[str, typer.Option("--reason", help="Why this is no request.", prompt="Why is this no request")],
+    reason: Annotated[str, typer.Option("--reason", help="Why this is no request; else you are asked.")] = "",
     as_json: Json = False,
 ) -> None:
     """Close a case that is no request.
@@ -187,7 +187,7 @@ def resume(context: typer.Context, reference: Reference, reason: Reason = "", as
 def note(
     context: typer.Context,
     reference: Reference,
-    text: Annotated[list[str], typer.Argument(help="What to write down.")],
+    text: Annotated[list[str], typer.Argument(help="What to write down.", metavar="TEXT...")],
     as_json: Json = False,
 ) -> None:
     """Write something down in a case.
@@ -203,7 +203,7 @@ def note(
 def assign(
     context: typer.Context,
     reference: Reference,
-    to: Annotated[str, typer.Argument(help="Who takes the case; me for yourself.")],
+    to: Annotated[str, typer.Argument(help="Who takes the case; me for yourself.", metavar="WHO")],
     as_json: Json = False,
 ) -> None:
     """Put a case into somebody's hands.

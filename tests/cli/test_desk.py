@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import select
 import subprocess
 import sys
+from datetime import UTC, date, datetime, time
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from privacybot.cli import main
 from privacybot.cli.editor import without_help
+from privacybot.cli.table import queue_table
 from privacybot.flows import intake
 from privacybot.store.engine import Engine, open_store
+from privacybot.store.tables import Case, CaseRight
 from tests.cli.test_program import CONFIG
 from tests.flows.office import NOW, OFFICE, mail, received
 
@@ -96,12 +102,38 @@ def test_a_narrow_screen_gets_a_list_and_a_wide_one_a_table(office: Path) -> Non
     assert max(len(line) for line in narrow.splitlines()) <= 60
 
 
+@pytest.mark.parametrize("width", [80, 97, 109, 110, 131])
+@pytest.mark.parametrize("late", [date(2026, 11, 24), date(2027, 6, 24)])
+def test_no_word_of_ours_is_cut_in_the_table(width: int, late: date) -> None:
+    case = Case(
+        reference="EPM-7KQ2",
+        status="awaiting_identity",
+        data_subject="a.very.long.address@a.very.long.domain.example",
+        subject="Spørgsmål om alle mine personoplysninger hos jer",
+        silence="no-reply",
+        respond_by=date(2026, 12, 24),
+    )
+    rights = [CaseRight(right=right) for right in ("rectification", "withdrawal", "portability")]
+    screen = Console(width=width, file=StringIO(), force_terminal=False)
+    screen.print(queue_table([(case, rights)], datetime.combine(late, time(12), UTC), width))
+    shown = screen.file.getvalue()  # type: ignore[attr-defined]
+    assert max(map(len, shown.splitlines())) <= width
+    for word in ("EPM-7KQ2", "24-12-2026", "rectification", "withdrawal", "portability", "awaiting", "answered"):
+        assert word in shown
+
+
 def test_one_key_decides_and_everything_is_written_on(office: Path) -> None:
     said = at_terminal(office, "review", keys="y\x1b[Asq")
     assert "confirmed: withdrawal of consent" in said
     assert "Case 3 of 3" in said
     assert "Stopped; the rest waits." in said
     assert "\x1b[2J" not in said
+
+
+def test_a_note_and_an_assignment_leave_the_case_to_be_decided(office: Path) -> None:
+    said = run(office, "review", stdin="t\n\nt\nrang her\na\ny\nq\n").stdout
+    assert said.count("Case 1 of 3") == 1
+    assert said.index("Noted.") < said.index("is yours.") < said.index("confirmed: withdrawal of consent")
 
 
 def test_without_a_terminal_the_keys_are_lines(office: Path) -> None:
@@ -217,11 +249,52 @@ def test_a_mistake_of_each_kind_is_one_sentence(
         assert told in said
 
 
+@pytest.mark.parametrize(
+    ("editor", "sentence"),
+    [
+        ("no-such-editor", "The editor no-such-editor does not work (No such file or directory)"),
+        ('"', "which is no command"),
+        ("false", "The editor ended with 1; nothing was sent."),
+        ("./latin1", "saved in another encoding than UTF-8"),
+        ("./killed", "and your words are in"),
+    ],
+)
+def test_an_editor_that_fails_is_told_in_a_sentence_and_loses_no_word(office: Path, editor: str, sentence: str) -> None:
+    (office / "latin1").write_bytes(b'#!/bin/sh\nprintf "r\\370dgr\\370d" > "$1"\n')
+    (office / "killed").write_text('#!/bin/sh\necho Alt > "$1"; kill -9 $$\n')
+    for name in ("latin1", "killed"):
+        (office / name).chmod(0o700)
+    reference = references(office)["p1"]
+    run(office, "confirm", reference)
+    said = at_terminal(office, "reply", reference, keys="", EDITOR=editor)
+    assert " ".join(said.split()).count(sentence) == 1
+    assert "Traceback" not in said
+    if "your words are in" in said:
+        _remove_kept(said)
+
+
+def test_what_was_written_is_kept_when_nobody_answers_the_question(office: Path) -> None:
+    reference = references(office)["p1"]
+    run(office, "confirm", reference)
+    (office / "editor").write_text('#!/bin/sh\necho "Her er svaret." > "$1"\n')
+    (office / "editor").chmod(0o700)
+    said = at_terminal(office, "reply", reference, keys="\x04", EDITOR="./editor")
+    assert "Nothing was sent; your words are in" in said
+    _remove_kept(said)
+
+
+def test_what_stands_in_the_way_is_told_before_the_editor_opens(office: Path) -> None:
+    reference = references(office)["p1"]
+    run(office, "dismiss", reference, "--reason", "an offer")
+    said = at_terminal(office, "refuse", reference, keys="", EDITOR="no-such-editor")
+    assert "reopen it first" in " ".join(said.split())
+
+
 def test_help_lines_of_the_editor_are_left_out() -> None:
     assert without_help("a\n#: help\n\n## b\n") == "a\n\n## b"
 
 
 def _remove_kept(said: str) -> None:
-    """Take away the words that were kept for the clerk."""
-    path = "".join(said.partition("your words are in")[2].split()).rstrip(".")
+    """Take away the words that were kept for the clerk; the path may have been wrapped."""
+    [path] = re.findall(r"yourwordsarein(/.*?\.txt)", "".join(said.split()))
     Path(path).unlink()

@@ -74,12 +74,22 @@ def test_the_configuration_may_be_named_anywhere() -> None:
         (["breaker", "open"], 2, "neither show nor reset"),
         (["run", "--once"], 69, "127.0.0.1:1"),
         (["classify", "--jsonl", "nowhere.jsonl"], 2, "cannot be read"),
+        (["show"], 2, "missing argument 'REF'; see privacybot show --help"),
+        (["queue", "--rows", "0"], 2, "see privacybot queue --help"),
+        (["audit"], 2, "see privacybot audit --help"),
+        (["forget"], 2, "no such command 'forget'"),
+        (["dismiss", "7KQ"], 2, "No case is called '7KQ'"),
+        (["assign", "7KQ", " "], 2, "There is no name"),
+        (["identity", "7KQ", "--ask", "--proven", "she rang"], 2, "say one of them"),
+        (["reply", "7KQ", "--text", "a", "--text-file", "b"], 2, "give either --text or --text-file"),
+        (["extend", "7KQ"], 2, "give them with --reason"),
     ],
 )
 def test_a_mistake_is_answered_in_one_sentence(config: Path, arguments: list[str], code: int, words: str) -> None:
     said = run("--config", str(config), *arguments)
-    assert (said.returncode, "Traceback" in said.stderr) == (code, False)
+    assert (said.returncode, "Traceback" in said.stderr, said.stdout) == (code, False, "")
     assert words in said.stderr
+    assert len(said.stderr.splitlines()) == 1
 
 
 def test_without_a_configuration_the_next_step_is_told(tmp_path: Path) -> None:
@@ -145,3 +155,9 @@ def _copy_templates(to: Path) -> None:
     from privacybot import shipped
 
     shutil.copytree(shipped.templates(), to)
+
+
+def test_it_says_its_version_and_without_a_command_what_it_can_do() -> None:
+    assert run("--version").stdout.startswith("privacybot 0.")
+    said = run()
+    assert (said.returncode, "Usage:" in said.stdout) == (2, True)
