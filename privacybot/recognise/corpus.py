@@ -132,9 +132,11 @@ def _mail(path: Path, block: Sequence[str], source: Source) -> LabelledMail:
     if len(block) < 2 or not block[1].startswith("Subject:"):
         raise CorpusError(f"{path}, line {source.line}: the line below `===` must begin with `Subject:`.")
     subject = _unmarked(block[1].removeprefix("Subject:").strip(), path, source.line + 1)
-    body = _as_asked(_unmarked("\n".join(block[2:]).strip(), path, source.line + 2))
-    rights = in_order(right for mark in (*subject.marks, *body.marks) for right in mark.rights)
-    return LabelledMail(source, subject, body, rights)
+    named = block[2:3] if block[2:3] and block[2].startswith("Rights:") else []
+    body = _as_asked(_unmarked("\n".join(block[2 + len(named) :]).strip(), path, source.line + 2))
+    of_marks = [right for mark in (*subject.marks, *body.marks) for right in mark.rights]
+    of_head = [right for line in named for right in _rights(line.removeprefix("Rights:"), path, source.line + 2)]
+    return LabelledMail(source, subject, body, in_order([*of_marks, *of_head]))
 
 
 def _unmarked(written: str, path: Path, line: int) -> Marked:

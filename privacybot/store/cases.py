@@ -178,3 +178,8 @@ def close_breakers(session: Session) -> list[str]:
 
 def keep_correction(session: Session, correction: Correction) -> None:
     session.add(correction)
+
+
+def corrections(session: Session) -> list[Correction]:
+    """In the order in which they were made."""
+    return list(session.exec(select(Correction).order_by(col(Correction.id))))
