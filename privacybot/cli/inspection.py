@@ -20,6 +20,7 @@ from privacybot.errors import ConfigError, UnreadableMessage
 from privacybot.gdpr.recognition import Band, Recognition
 from privacybot.gdpr.rights import PROVISIONS, Right
 from privacybot.gdpr.triage import AppendToCase, Decision, Enquiry, Facts, Ignore, OpenCase, RecordDelivery, decide
+from privacybot.mail.handing_on import visitor
 from privacybot.mail.reading import Reading
 
 DEFAULT = Config(
@@ -102,16 +103,17 @@ _EMPTY: dict[str, Any] = {
 def _decide(reading: Reading, recognition: Recognition, config: Config) -> Decision:
     """Triage, as if the store were empty."""
     originator = reading.message.originator
-    ours = {config.mailbox[0].address, *config.mailbox[0].aliases}
+    ours, domains = {config.mailbox[0].address, *config.mailbox[0].aliases}, config.company.domains
     return decide(
         Facts(
             recognition=recognition,
             originator=originator,
             no_response=reading.no_response,
             report=reading.report,
-            from_colleague=originator is not None and originator.domain in config.company.domains,
+            from_colleague=originator is not None and originator.domain in domains,
             forwarded_from=reading.handed_on_from,
             forwards=reading.hands_on,
+            on_behalf_of=visitor(reading.message, lambda one: one.domain in domains or one.address.lower() in ours),
             sealed=reading.sealed,
             addressed_to_us=any(to.address.lower() in ours for to in reading.message.recipients),
         )

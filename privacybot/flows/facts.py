@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 from privacybot.flows.office import Office
 from privacybot.gdpr.recognition import Recognition
 from privacybot.gdpr.rights import Right
 from privacybot.gdpr.triage import AnsweredLetter, Facts, KnownCase, Load
+from privacybot.mail.handing_on import visitor
 from privacybot.mail.message import Address, Message
 from privacybot.mail.reading import Reading
 from privacybot.store import cases, ledger, outbox
@@ -28,6 +30,7 @@ def gather(session: Session, office: Office, reading: Reading, recognition: Reco
         from_colleague=originator is not None and originator.domain in office.colleagues,
         forwarded_from=reading.handed_on_from,
         forwards=reading.hands_on,
+        on_behalf_of=visitor(message, partial(_is_ours, office)),
         sealed=reading.sealed,
         addressed_to_us=any(to.address.lower() in office.addresses for to in message.recipients),
         load=load,
@@ -35,6 +38,10 @@ def gather(session: Session, office: Office, reading: Reading, recognition: Reco
         answer_enquiries=office.answer_enquiries,
         acknowledge_at_once=office.acknowledge_at_once,
     )
+
+
+def _is_ours(office: Office, address: Address) -> bool:
+    return address.domain in office.colleagues or address.address.lower() in office.addresses
 
 
 def _answered_letter(session: Session, reading: Reading) -> AnsweredLetter | None:

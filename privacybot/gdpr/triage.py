@@ -73,6 +73,8 @@ class Facts:
     forwarded_from: Address | None = None
     """The inner sender, where a mail is handed on whole."""
     forwards: bool = False
+    on_behalf_of: Address | None = None
+    """Whom a form on our own website names in Reply-To."""
     sealed: bool = False
     """It is encrypted: what it asks, only staff can find out."""
     addressed_to_us: bool = True
@@ -232,7 +234,7 @@ def _open(facts: Facts) -> OpenCase:
     held = _held(facts)
     silence = NoResponse.of(Reason.HELD) if held else silence_of(facts)
     return OpenCase(
-        requester=facts.forwarded_from if handed_on else facts.originator,
+        requester=facts.forwarded_from if handed_on else facts.on_behalf_of or facts.originator,
         forwarded_by=facts.originator if handed_on else None,
         urgent=_is(facts, Reason.AUTHORITY) or may_report_breach(facts.recognition),
         held=held,
@@ -248,13 +250,15 @@ def _held(facts: Facts) -> Held | None:
         return Held("A colleague forwarded this; check who asks before anything is sent.")
     if _another_writes(facts) and facts.case:
         return Held(f"Another sender writes about {facts.case.reference}; check whether they may.")
+    if facts.on_behalf_of:
+        return Held("A form of our own sent it; check the address that it gives before anything is sent.")
     if facts.sealed and not _asks(facts):
         return Held("It is encrypted; read it in your mail program, and see whether it asks for anything.")
     return None
 
 
 def _enquiry(facts: Facts) -> Enquiry:
-    silence = silence_of(facts)
+    silence = NoResponse.of(Reason.OWN_ADDRESS) if facts.on_behalf_of else silence_of(facts)
     if silence is None and not facts.answer_enquiries:
         silence = NoResponse.of(Reason.ENQUIRIES_OFF)
     if silence is None and not facts.addressed_to_us:

@@ -8,9 +8,11 @@ by the words that mail programs put above what they forward.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
+from privacybot.mail.address_list import addresses
 from privacybot.mail.layouts import FORWARDED
-from privacybot.mail.message import Address
+from privacybot.mail.message import Address, Message
 from privacybot.mail.parse import WORDS_OF_SUBSTANCE
 from privacybot.mail.text import Text
 
@@ -37,6 +39,14 @@ def asked(subject: str, text: Text) -> tuple[str, str]:
     if len(own.split()) >= WORDS_OF_SUBSTANCE:
         return subject, own
     return forwarded.subject or subject, f"{own}\n\n{forwarded.text}".strip()
+
+
+def visitor(message: Message, ours: Callable[[Address], bool]) -> Address | None:
+    """For whom a form on our website wrote: it writes from an address of ours, and gives the visitor's in Reply-To."""
+    originator, answer_to = message.originator, addresses(message.header("Reply-To") or "")
+    if originator is None or len(answer_to) != 1 or not ours(originator) or ours(answer_to[0]):
+        return None
+    return answer_to[0]
 
 
 def repeated(originator: Address | None, text: Text) -> str:

@@ -318,3 +318,28 @@ def test_two_workers_with_the_same_mails_in_hand_open_each_case_once(engine: Eng
     assert sorted(sum(not one.again for one in some) for some in taken) == [0, 0, 0, 8]
     assert len(desk.queue(engine)[0]) == 8
     assert len(letters(engine)) == 8
+
+
+FORMS = [
+    ("WordPress <wordpress@epmgroup.dk>", "Anna Berg <anna@kunde.example>", "anna@kunde.example", True),
+    (f"Kontaktformular <{ADDRESS}>", "anna@kunde.example", "anna@kunde.example", True),
+    ("Anna <anna@kunde.example>", "eva@fremmed.example", "anna@kunde.example", False),
+    ("Mette <mette@epmgroup.dk>", "salg@epmgroup.dk", "mette@epmgroup.dk", False),
+    ("Mette <mette@epmgroup.dk>", "a@x.example, b@x.example", "mette@epmgroup.dk", False),
+]
+
+
+@pytest.mark.parametrize(("sender", "reply_to", "requester", "held"), FORMS)
+def test_a_form_of_ours_speaks_for_its_visitor_and_nobody_else_for_another(
+    engine: Engine, sender: str, reply_to: str, requester: str, held: bool
+) -> None:
+    take(engine, mail(sender=sender, reply_to=reply_to))
+    case = the_case(engine)
+    assert case.data_subject == requester
+    assert ("A form of our own" in case.held) is held
+    assert (letters(engine) == []) is held
+
+
+def test_an_ordinary_mail_from_a_form_of_ours_is_not_answered(engine: Engine) -> None:
+    take(engine, mail("Er der plads?", sender="wordpress@epmgroup.dk", reply_to="anna@kunde.example"))
+    assert letters(engine) == []

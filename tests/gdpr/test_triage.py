@@ -79,6 +79,11 @@ CASES_OPENED = [
         replace(PERSON, recognition=NONE, sealed=True),
         "held",
     ),
+    (
+        "what a form of ours sends is held, its visitor proposed",
+        replace(PERSON, originator=METTE, on_behalf_of=ANNA, no_response=no(Reason.OWN_ADDRESS)),
+        "held",
+    ),
     ("one whose subject asks for something is acknowledged", replace(PERSON, sealed=True), OpenCase(ANNA)),
     ("another sender about a case is held and linked", replace(PERSON, case=replace(OPEN, same_sender=False)), "held"),
     (
