@@ -43,8 +43,9 @@ def check(app: App) -> Iterator[Check]:
     yield from _secrets(app.config)
     yield _tried("templates", lambda: _templates(app))
     yield _tried("model", lambda: _model(app))
-    yield _tried("database", lambda: _database(app))
-    yield from _workers(app)
+    database = _tried("database", lambda: _database(app))
+    yield database
+    yield from _workers(app, reached=database.grade is Grade.FINE)
     for mailbox in app.config.mailbox:
         yield _tried(f"mailbox {mailbox.name}", lambda box=mailbox: _mailbox(app, box))  # type: ignore[misc]
     yield _tried("smtp", lambda: _smtp(app))
@@ -125,7 +126,7 @@ def _database(app: App) -> str:
     return "The database is there and up to date."
 
 
-def _workers(app: App) -> Iterator[Check]:
+def _workers(app: App, *, reached: bool) -> Iterator[Check]:
     """Several workers need PostgreSQL, and clocks that agree: leases of letters are counted in seconds."""
     section, wanted = app.config.database, app.config.operation.workers
     if section.url.startswith("sqlite"):
@@ -134,9 +135,9 @@ def _workers(app: App) -> Iterator[Check]:
                 f"[operation] workers = {wanted}, but SQLite has room for one: point [database] url to PostgreSQL."
             )
             yield Check("workers", Grade.FAILED, sentence)
-        return
-    yield _tried("workers", lambda: _at_work(app))
-    yield from _clock(app)
+    elif reached:
+        yield _tried("workers", lambda: _at_work(app))
+        yield from _clock(app)
 
 
 def _at_work(app: App) -> str:

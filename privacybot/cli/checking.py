@@ -16,6 +16,8 @@ from privacybot.config import load
 
 _STYLES = {Grade.FINE: "green", Grade.WARNING: "yellow", Grade.FAILED: "bold red"}
 
+_GRADE = 8
+
 
 def check_everything(config: Path | None, *, as_json: bool) -> None:
     """Print each check as it ends; exit with 1 when one failed."""
@@ -35,6 +37,9 @@ def check_everything(config: Path | None, *, as_json: bool) -> None:
 
 
 def _print(one: Check) -> None:
-    console().print(
-        Text.assemble((f"{one.grade.value:8}", _STYLES[one.grade]), f"{one.subject}: {plain(one.sentence)}")
-    )
+    """The grade in a column of its own; a long sentence goes on beside it."""
+    grade = Text(f"{one.grade.value:{_GRADE}}", _STYLES[one.grade])
+    lines = Text(f"{one.subject}: {plain(one.sentence)}").wrap(console(), max(20, console().width - _GRADE))
+    for number, line in enumerate(lines):
+        line.rstrip()
+        console().print((grade if number == 0 else Text(" " * _GRADE)) + line)
