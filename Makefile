@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test soak fuzz lint types imports pytest model evaluate wheel lock clean
+.PHONY: install demo test soak fuzz workers simulation bench lint types imports pytest model evaluate wheel lock clean
 
 install: $(VENV)/.installed
 
@@ -19,8 +19,8 @@ demo: install
 test: install lint types imports pytest
 
 lint: install
-	$(BIN)/ruff check privacybot tests packaging
-	$(BIN)/ruff format --check privacybot tests packaging
+	$(BIN)/ruff check privacybot tests packaging bench
+	$(BIN)/ruff format --check privacybot tests packaging bench
 
 types: install
 	$(BIN)/mypy
@@ -41,7 +41,23 @@ fuzz: SECONDS = 600
 fuzz: install
 	$(BIN)/python -m tests.mail.fuzz $(SECONDS)
 
-# Trains the recognition pipeline from models/corpus and writes it to models/.
+# Four workers over twelve mailboxes are killed in turn while so many mails come in; `make test` does it with 240.
+workers: MAILS = 3000
+workers: install
+	PRIVACYBOT_WORKERS_MAILS=$(MAILS) $(BIN)/pytest -s tests/system/test_workers.py
+
+# Measures what a mail costs here, checks the model of many workers against four real ones, and forecasts.
+simulation: install
+	$(BIN)/python -m bench.simulation
+
+# Every measurement beside its goal, as a ratio in one run; some minutes, or hours with FULL=1. One alone:
+# .venv/bin/python -m bench.throughput 4000
+bench: install
+	$(BIN)/python -m bench $(if $(FULL),--full)
+
+# Trains the recognition pipeline from models/corpus and writes it to models/. One thread a process: the processes keep
+# the cores busy, and sums come out the same on any number of them.
+model: export OPENBLAS_NUM_THREADS = 1
 model: install
 	$(BIN)/python -m privacybot.recognise.training
 

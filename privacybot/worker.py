@@ -1,6 +1,6 @@
 """The worker: what its duties are, and how each is done. Which of them it has at a time is its `shift`'s affair.
 
-Together they catch everything: the fault of one mail sets that mail aside, the fault of the world makes a duty wait
+With `duty` it catches everything: the fault of one mail sets that mail aside, the fault of the world makes a duty wait
 and try again for ever, and neither ends the worker. SIGTERM raises a flag that is looked at between two mails.
 """
 
@@ -21,6 +21,7 @@ from functools import partial
 from privacybot import log
 from privacybot.app import App
 from privacybot.config import MailboxSection
+from privacybot.duty import Duty, Stint, pause
 from privacybot.edges.imap import Folder, open_folder
 from privacybot.edges.smtp import SmtpConnection
 from privacybot.errors import ConfigError, Unavailable
@@ -36,7 +37,7 @@ from privacybot.flows.watch import Round, make_round
 from privacybot.mail.delivery import Deferred
 from privacybot.mail.delivery import Outcome as Delivery
 from privacybot.operation import HOUSEKEEPING, LONGEST_SEND, OUTBOX, Operation, part_of, senders
-from privacybot.shift import HOUSE, MAILBOX, SENDING, Duty, Shift, Stint, pause
+from privacybot.shift import HOUSE, MAILBOX, SENDING, Shift
 from privacybot.store.engine import Engine, is_sqlite
 from privacybot.store.leases import Seat, borrowed, take_seat
 from privacybot.store.ledger import Outcome

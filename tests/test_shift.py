@@ -13,9 +13,10 @@ import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from privacybot import shift
+from privacybot import duty, shift
+from privacybot.duty import Duty, Stint
 from privacybot.errors import Unavailable
-from privacybot.shift import MAILBOX, Duty, Shift, Stint
+from privacybot.shift import MAILBOX, Shift
 from privacybot.store.engine import Engine, open_store, transaction
 from privacybot.store.leases import Seat, take_seat
 from privacybot.vitals import Vitals
@@ -82,7 +83,7 @@ class Watcher:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shift, "LOOK_SECONDS", 0.05)
-    monkeypatch.setattr(shift, "FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(duty, "FIRST_PAUSE", 0.05)
 
 
 @pytest.fixture
@@ -133,7 +134,7 @@ def test_a_seat_that_is_lost_is_taken_anew_and_every_duty_begins_again_once(quic
 
 def test_who_has_stood_still_for_longer_than_its_seat_lasts_ends_at_once() -> None:
     until = time.monotonic() + 0.1
-    stint = Stint(Duty(MAILBOX, "mailbox 1", lambda _stint: None, 60.0), lambda: until)
+    stint = Stint(Duty(MAILBOX, "mailbox 1", lambda _stint: None, 60.0), Vitals(), lambda: until)
     assert not stint.is_over()
     time.sleep(0.15)
     assert stint.is_over()

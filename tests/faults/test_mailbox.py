@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import pytest
 
-import privacybot.shift
+import privacybot.duty
 from privacybot.edges.imap import ImapAccount, open_folder
 from privacybot.errors import Unavailable
 from privacybot.flows import desk
@@ -69,8 +69,8 @@ class Watch:
 @pytest.fixture
 def watch(tmp_path: Path, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
     monkeypatch.setenv("IMAP_PASSWORD", dovecot.password)
-    monkeypatch.setattr(privacybot.shift, "FIRST_PAUSE", 0.2)
-    monkeypatch.setattr(privacybot.shift, "LONGEST_PAUSE", 1.0)
+    monkeypatch.setattr(privacybot.duty, "FIRST_PAUSE", 0.2)
+    monkeypatch.setattr(privacybot.duty, "LONGEST_PAUSE", 1.0)
     address = f"post{uuid4().hex[:6]}@epmgroup.dk"
     with Proxy(dovecot.imap_port) as road, serving(smtp()) as smtp_server:
         installation = Installation(tmp_path, dovecot, smtp_server.port, imap_port=road.port, address=address)
@@ -124,8 +124,8 @@ def test_a_folder_that_is_renamed_is_named_and_read_again_when_it_is_back(
     tmp_path: Path, dovecot: Dovecot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("IMAP_PASSWORD", dovecot.password)
-    monkeypatch.setattr(privacybot.shift, "FIRST_PAUSE", 0.2)
-    monkeypatch.setattr(privacybot.shift, "LONGEST_PAUSE", 1.0)
+    monkeypatch.setattr(privacybot.duty, "FIRST_PAUSE", 0.2)
+    monkeypatch.setattr(privacybot.duty, "LONGEST_PAUSE", 1.0)
     address = f"post{uuid4().hex[:6]}@epmgroup.dk"
     with serving(smtp()) as smtp_server, dovecot.client(address) as colleague:
         installation = Installation(tmp_path, dovecot, smtp_server.port, address=address)
