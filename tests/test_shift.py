@@ -20,6 +20,7 @@ from privacybot.shift import MAILBOX, Shift
 from privacybot.store.engine import Engine, open_store, transaction
 from privacybot.store.leases import Seat, take_seat
 from privacybot.vitals import Vitals
+from tests.conftest import installed
 from tests.servers import Postgres
 from tests.system.installation import eventually
 
@@ -148,3 +149,20 @@ def test_where_only_a_person_can_help_the_worker_says_so_and_ends(quick: None) -
 
     with pytest.raises(Unavailable, match="Another worker"):
         Watcher(Counter()).shift.work(no_seat)
+
+
+def test_a_database_that_goes_away_ends_every_duty_and_is_asked_again_until_it_is_back(
+    quick: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shift, "LONGEST_AWAY", 0.2)
+    one = Watcher(Counter())
+    with installed(Postgres) as server:
+        store = open_store(server.fresh_database())
+        with one.working(store):
+            come(lambda: one.held == NAMES)
+            server.halt()
+            come(lambda: one.held == [] and not +one.at_work)
+            server.start()
+            come(lambda: one.held == NAMES and sum(one.at_work.values()) == len(NAMES))
+        store.dispose()
+    assert one.most_at_once == 1
