@@ -22,7 +22,7 @@ _SUMMARY = {
         "overdue": ("{} overskredet", "{} overskredet"),
         "due": ("{} med frist snart", "{} med frist snart"),
         "new": ("{} ny", "{} nye"),
-        "undelivered": ("{} ikke fremme", "{} ikke fremme"),
+        "undelivered": ("{} ikke leveret", "{} ikke leveret"),
         "": ("drift", "drift"),
     },
     Language.ENGLISH: {

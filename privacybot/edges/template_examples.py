@@ -39,6 +39,11 @@ _TEXTS = {
     },
 }
 
+_IN_PART = {
+    Language.DANISH: "Fakturaerne skal vi efter bogføringsloven gemme i fem år.",
+    Language.ENGLISH: "Under the Danish Bookkeeping Act we must keep the invoices for five years.",
+}
+
 
 def shown() -> Iterator[tuple[str, Mail]]:
     """Every kind of mail in each language, under a name that will do for a file."""
@@ -47,8 +52,8 @@ def shown() -> Iterator[tuple[str, Mail]]:
     for language in (Language.DANISH, Language.ENGLISH):
         for kind in (Sends.IDENTITY_REQUEST, Sends.EXTENSION, Sends.REPLY, Sends.REFUSAL):
             yield f"staff-{language}-{kind.replace('_', '-')}", letter(kind, language)
-        partly = replace(letter(Sends.REFUSAL, language), refused=(Right.ERASURE, Right.RESTRICTION))
-        yield f"staff-{language}-refusal-in-part", partly
+        refusal = letter(Sends.REFUSAL, language)
+        yield f"staff-{language}-refusal-in-part", replace(refusal, text=_IN_PART[language], refused=(Right.ERASURE,))
 
 
 def tried() -> Iterator[tuple[str, Mail]]:

@@ -148,10 +148,11 @@ def _dates(clock: Clock, received_on: date, respond_by: date, language: Language
 
 
 def _asked(periods: Iterable[Period]) -> Words:
-    asked = {period.right for period in periods}
+    """What the mail asks for. To be left in peace by marketing nobody needs to prove who they are."""
+    clocks = {period.right: period.clock for period in periods}
     return {
-        **{right.value: right in asked for right in Right},
-        "held_data": not _HELD_DATA.isdisjoint(asked),
+        **{right.value: right in clocks for right in Right},
+        "held_data": any(right in _HELD_DATA and clock is not Clock.AT_ONCE for right, clock in clocks.items()),
     }
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from datetime import date
 from html import unescape
 from pathlib import Path
 
 import pytest
 
+from privacybot.edges.digest_words import example
 from privacybot.edges.template_words import written
 from privacybot.edges.templates import BrokenTemplate, Templates
 from privacybot.errors import ConfigError
@@ -445,3 +447,24 @@ def test_the_readme_names_every_file_and_every_variable() -> None:
     for name in used - {"names"}:
         table, _, field = name.rpartition(".")
         assert f"`{name}`" in readme or f"`.{field}`" in readme or f"`{field}`" in readme, (table, field)
+
+
+@pytest.mark.parametrize(
+    ("language", "orders"), [(Language.DANISH, "ordrenummer"), (Language.ENGLISH, "an order number")]
+)
+def test_nobody_has_to_prove_who_they_are_to_be_left_in_peace_by_marketing(language: Language, orders: str) -> None:
+    assert orders in text_of(language, Right.OBJECTION)
+    assert orders not in text_of(language, Right.OBJECTION, marketing=True)
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "two"),
+    [
+        (Language.DANISH, "1 mail er lagt til side, fordi den ", "2 mails er lagt til side, fordi de "),
+        (Language.ENGLISH, "1 mail is set aside, because it ", "2 mails are set aside, because they "),
+    ],
+)
+def test_a_digest_counts_one_mail_as_one(language: Language, one: str, two: str) -> None:
+    digest = example(language)
+    assert one in TEMPLATES.digest(replace(digest, set_aside=1)).text
+    assert two in TEMPLATES.digest(digest).text
