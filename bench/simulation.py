@@ -26,10 +26,14 @@ from bench.events import Bell, Process, Server, Use, World
 if TYPE_CHECKING:
     from bench.workers import Run
 
-MAILS = 1500
+MAILS, FIRST_MAILS = 1500, 240
 BATCH = 32
+WARMED_AFTER = 200
+"""In so many steps a worker warms up."""
 COMMITS_A_BATCH = 2
 """The mails of a batch, and the mark behind them."""
+STATEMENTS, COMMANDS = 8, 4
+"""Of a letter: to settle one and claim the next, and to hand it over. Before each the thread waits for its turn."""
 LOOK_SECONDS, LOGIN_SECONDS, OPENED_A_LOOK = 1.0, 0.5, 50
 """How soon workers see that one has died, how long a mailbox takes to open, and how many each opens at once."""
 TOLERANCE = 0.25
@@ -47,6 +51,8 @@ class Costs:
     letter_database: float
     look: float
     look_database: float
+    warming: float
+    """What the first few hundred mails cost a new worker beyond that: everything is done there for the first time."""
     mail_servers: float
     """Of Dovecot and the sink for a mail with its letter; it counts only where they stand on the same machine."""
     seconds_a_commit: float
@@ -114,6 +120,11 @@ class Model:
             self.holder[box] = others[number % len(others)]
             self.free_at[box] = self.world.now + looks * LOOK_SECONDS + LOGIN_SECONDS
 
+    def warm_up(self, worker: int) -> Process:
+        """A worker that has just begun has this to do besides."""
+        for _ in range(WARMED_AFTER):
+            yield self._computes(worker, self.costs.warming / WARMED_AFTER)
+
     def _watch(self, box: int) -> Process:
         inbox, costs = self.inboxes[box], self.costs
         while True:
@@ -136,11 +147,14 @@ class Model:
         while True:
             while not self.outbox:
                 yield self.wake
-            arrived = self.outbox.popleft()
-            yield Use(self.database, self.costs.letter_database)
+            arrived, step = self.outbox.popleft(), self.costs.letter / (STATEMENTS + COMMANDS)
+            for _ in range(STATEMENTS):
+                yield Use(self.database, self.costs.letter_database / STATEMENTS)
+                yield self._computes(worker, step)
             yield self.costs.seconds_a_commit
-            yield self._computes(worker, self.costs.letter)
-            yield self.plant.exchange
+            for _ in range(COMMANDS):
+                yield self._computes(worker, step)
+                yield self.plant.exchange / COMMANDS
             self.waits.append(self.world.now - arrived)
 
     def _look(self, box: int) -> Process:
@@ -159,6 +173,8 @@ class Model:
 def emptied(plant: Plant, costs: Costs, mails: int) -> float:
     """In how many seconds so many mails that lie there are taken in and answered."""
     model = Model(plant, costs)
+    for worker in range(plant.workers):
+        model.world.start(model.warm_up(worker))
     for number in range(mails):
         model.arrive(number % plant.mailboxes)
     while model.taken < mails or model.outbox or len(model.waits) < mails * costs.letters_a_mail * 0.99:
@@ -249,12 +265,20 @@ def measure(mails: int) -> bool:
     boxes, connections = 12, 4
     with Dovecot() as dovecot, Postgres(durable=True) as postgres, Sink() as sink:
         bench, commit = Bench(dovecot, postgres, sink), commit_seconds(postgres.url)
+        first = bench.run(FIRST_MAILS, workers=1, mailboxes=boxes, connections=connections)
         idle = bench.run(0, workers=1, mailboxes=60, connections=connections)
         few = bench.run(0, workers=1, mailboxes=boxes, connections=connections)
         silent = bench.run(mails, workers=1, mailboxes=boxes, connections=connections, answers=False)
         one = bench.run(mails, workers=1, mailboxes=boxes, connections=connections)
         four = bench.run(mails, workers=4, mailboxes=boxes, connections=connections)
-    costs = _costs(idle, few, silent, one, commit)
+    costs = _costs(idle, few, first, silent, one, commit)
+    for run in (silent, one, four):
+        ours = sum(run.spent[name] for name in ("workers", "postgres", "dovecot", "sink"))
+        print(
+            f"{run.workers} workers, {run.letters} letters: {run.mails / run.seconds:.1f} mails a second; a mail took "
+            f"{run.a_mail('workers') * 1000:.2f} ms of them, {run.a_mail('postgres') * 1000:.2f} ms of the database; "
+            f"{ours / run.seconds:.2f} of {run.free_cores:.2f} free processors were in use"
+        )
     KEPT.write_text(json.dumps(asdict(costs), indent=2) + "\n", encoding="utf-8")
     cores = max(1, round(four.free_cores))
     slower = four.free_cores / cores  # What others took of the processors makes everything that much slower.
@@ -270,7 +294,7 @@ def measure(mails: int) -> bool:
     return apart <= TOLERANCE
 
 
-def _costs(idle: Run, few: Run, silent: Run, one: Run, commit: float) -> Costs:
+def _costs(idle: Run, few: Run, first: Run, silent: Run, one: Run, commit: float) -> Costs:
     looks = 60 * idle.seconds
 
     def of_looks(run: Run, what: str) -> float:
@@ -279,14 +303,18 @@ def _costs(idle: Run, few: Run, silent: Run, one: Run, commit: float) -> Costs:
     def net(run: Run, what: str) -> float:
         return run.spent[what] - of_looks(run, what)
 
+    each = (net(one, "workers") - net(first, "workers")) / (one.mails - first.mails)
+    warm = each * one.mails / net(one, "workers")
+    """What is left of a mail's cost when the worker has warmed up."""
     return Costs(
-        mail=net(silent, "workers") / silent.mails,
+        mail=warm * net(silent, "workers") / silent.mails,
         mail_database=net(silent, "postgres") / silent.mails,
-        letter=(net(one, "workers") - net(silent, "workers")) / one.letters,
+        letter=warm * (net(one, "workers") - net(silent, "workers")) / one.letters,
         letter_database=(net(one, "postgres") - net(silent, "postgres")) / one.letters,
         look=idle.spent["workers"] / looks,
         look_database=idle.spent["postgres"] / looks,
         mail_servers=(net(one, "dovecot") + net(one, "sink")) / one.mails,
+        warming=max(0.0, net(first, "workers") - each * first.mails),
         seconds_a_commit=commit,
         letters_a_mail=one.letters / one.mails,
         commits_a_mail=net(one, "commits") / one.mails,
@@ -298,7 +326,7 @@ def _costs(idle: Run, few: Run, silent: Run, one: Run, commit: float) -> Costs:
 
 def _stretched(costs: Costs, by: float) -> Costs:
     """The same work where others take a part of each processor."""
-    seconds = ("mail", "mail_database", "letter", "letter_database", "look", "look_database", "mail_servers")
+    seconds = ("mail", "mail_database", "letter", "letter_database", "look", "look_database", "mail_servers", "warming")
     return Costs(**{name: value * (by if name in seconds else 1) for name, value in asdict(costs).items()})
 
 

@@ -16,6 +16,7 @@ FREE = Costs(
     letter_database=0.0,
     look=0.0,
     look_database=0.0,
+    warming=0.0,
     mail_servers=0.0,
     seconds_a_commit=0.0,
     letters_a_mail=1.0,
