@@ -58,11 +58,11 @@ class Postgres(Server):
     def database_url(self, name: str) -> str:
         return f"postgresql+psycopg://{OWNER}@{LOOPBACK}:{self.port}/{name}"
 
-    def fresh_database(self) -> str:
-        """Creates an empty database and returns its URL."""
+    def fresh_database(self, template: str = "template1") -> str:
+        """Creates an empty database, or a copy of one that nobody has open, and returns its URL."""
         name = f"test_{next(self._numbers)}"
         with psycopg.connect(self._conninfo(), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}".encode())
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
         return self.database_url(name)
 
     def start(self) -> None:
