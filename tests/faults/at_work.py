@@ -20,7 +20,7 @@ from typing import Any
 
 from structlog.testing import capture_logs
 
-import privacybot.worker
+import privacybot.duty
 from privacybot import log
 from privacybot.app import App
 from privacybot.config import MailboxSection, load
@@ -110,7 +110,7 @@ def working_apart(installation: Installation) -> Iterator[Apart]:
 
 def main(config: Path) -> None:
     for name, seconds in PAUSES.items():
-        setattr(privacybot.worker, name, seconds)
+        setattr(privacybot.duty, name, seconds)
     log.configure(as_json=True)
     worker = _worker(config)
     worker.stop_on_signals()

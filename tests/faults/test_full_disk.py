@@ -21,8 +21,8 @@ from uuid import uuid4
 
 import pytest
 
+import privacybot.duty
 import privacybot.store.engine as engine_room
-import privacybot.worker
 from privacybot.flows import desk, dispatch
 from privacybot.store.engine import open_store
 from tests.edges.misbehaving import Server, serving, smtp
@@ -177,7 +177,7 @@ def test_a_worker_whose_store_takes_nothing_waits_and_goes_on(
     monkeypatch.setattr(engine_room, "BUSY_SECONDS", 0.2)
     monkeypatch.setenv("IMAP_PASSWORD", post.dovecot.password)
     for name, seconds in PAUSES.items():
-        monkeypatch.setattr(privacybot.worker, name, seconds)
+        monkeypatch.setattr(privacybot.duty, name, seconds)
     with serving(smtp()) as server:
         installation = Installation(tmp_path, post.dovecot, server.port, address=post.address)
         installation.write()

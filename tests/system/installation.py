@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.servers import Dovecot, Postfix
+from tests.system import counter
 
 ADDRESS = "kontakt@epmgroup.dk"
 PROGRAM = [sys.executable, "-m", "privacybot"]
@@ -77,15 +78,7 @@ url = "{url}"
 
     def run(self, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
         """One command, to its end."""
-        return subprocess.run(
-            self.command(*arguments),
-            capture_output=True,
-            text=True,
-            input=stdin,
-            env=self.variables(),
-            timeout=120,
-            check=False,
-        )
+        return counter.run(["--config", str(self.config), *arguments], self.variables(), stdin)
 
     def once(self) -> str:
         """`run --once`, which must end well; its log."""
