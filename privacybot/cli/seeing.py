@@ -56,7 +56,7 @@ def _day(word: str) -> date | None:
 def _show(figures: Statistics) -> None:
     screen = console()
     say(f"{on(figures.first)} to {on(figures.last)}", style="bold")
-    screen.print(line("Requests", f"{figures.requests}, and {figures.dismissed} cases that were none"))
+    screen.print(line("Requests", f"{figures.requests}; found to be none: {figures.dismissed}"))
     closed = figures.in_time + figures.late
     screen.print(line("Answered in time", f"{percent(figures.share_in_time)} ({figures.in_time} of {closed})"))
     screen.print(line("Open now", f"{figures.still_open}, {figures.overdue} of them overdue"))

@@ -80,7 +80,7 @@ def percent(share: float | None) -> str:
 
 
 def _figures(of: Statistics) -> Iterator[Figure]:
-    yield Figure("Requests", str(of.requests), f"and {of.dismissed} mails that were none")
+    yield Figure("Requests", str(of.requests), f"found to be none: {of.dismissed}")
     yield Figure("Answered in time", percent(of.share_in_time), f"{of.in_time} of {of.in_time + of.late}", of.late > 0)
     yield Figure("Open now", str(of.still_open), f"{of.overdue} overdue", of.overdue > 0)
     yield Figure(
