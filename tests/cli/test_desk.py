@@ -103,19 +103,28 @@ def test_a_narrow_screen_gets_a_list_and_a_wide_one_a_table(office: Path) -> Non
 
 
 @pytest.mark.parametrize("width", [80, 97, 109, 110, 131])
-@pytest.mark.parametrize("late", [date(2026, 11, 24), date(2027, 6, 24)])
-def test_no_word_of_ours_is_cut_in_the_table(width: int, late: date) -> None:
+@pytest.mark.parametrize("today", [date(2026, 11, 24), date(2027, 6, 24)])
+def test_no_word_of_ours_is_cut_in_the_table(width: int, today: date) -> None:
+    last = date(2026, 12, 24)
     case = Case(
         reference="EPM-7KQ2",
         status="awaiting_identity",
         data_subject="a.very.long.address@a.very.long.domain.example",
         subject="Spørgsmål om alle mine personoplysninger hos jer",
         silence="no-reply",
-        respond_by=date(2026, 12, 24),
+        respond_by=last,
+        mailbox="kontakt",
+        category="rectification",
+        language="da",
+        band="sure",
+        confidence=1.0,
     )
-    rights = [CaseRight(right=right) for right in ("rectification", "withdrawal", "portability")]
+    rights = [
+        CaseRight(right=right, proposed=True, score=1.0, clock="month", respond_by=last)
+        for right in ("rectification", "withdrawal", "portability")
+    ]
     screen = Console(width=width, file=StringIO(), force_terminal=False)
-    screen.print(queue_table([(case, rights)], datetime.combine(late, time(12), UTC), width))
+    screen.print(queue_table([(case, rights)], datetime.combine(today, time(12), UTC), width))
     shown = screen.file.getvalue()  # type: ignore[attr-defined]
     assert max(map(len, shown.splitlines())) <= width
     for word in ("EPM-7KQ2", "24-12-2026", "rectification", "withdrawal", "portability", "awaiting", "answered"):
