@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Self
 
-import numpy as np
 import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -19,14 +18,13 @@ from spacy.tokens import Doc
 from privacybot.recognise.combine import Combination
 from privacybot.recognise.concepts import Lexicon
 from privacybot.recognise.features import SIZE, Reader
-from privacybot.recognise.linear import Linear
+from privacybot.recognise.network import Network, blank_network
 from privacybot.recognise.reading import passages
 from privacybot.recognise.scoring import scores_of
 from privacybot.recognise.views import LABELS, RIGHTS, VIEWS
 
 NAME, VERSION = "privacy_requests", "1.0.0"
 TEXT, SUBJECT_END, PASSAGES, SCORES, ANY = "text", "subject_end", "passages", "scores", "request"
-_NOTHING = Linear(np.zeros((SIZE, LABELS), np.float32), np.zeros(LABELS, np.float32))
 
 
 @Language.factory("request_views")
@@ -36,26 +34,23 @@ class RequestViews:
     def __init__(self, nlp: Language, name: str) -> None:
         self.name = name
         self.reader = Reader(Lexicon(""))
-        self.linears = {view.name: _NOTHING for view in VIEWS}
+        self.networks = {view.name: blank_network(SIZE, LABELS) for view in VIEWS}
 
     def __call__(self, doc: Doc) -> Doc:
         text = doc.user_data.setdefault(TEXT, doc.text)
         read = passages(doc, text, doc.user_data.get(SUBJECT_END, 0), self.reader)
-        doc.user_data[PASSAGES], doc.user_data[SCORES] = read, scores_of(self.linears, text, read)
+        doc.user_data[PASSAGES], doc.user_data[SCORES] = read, scores_of(self.networks, text, read)
         return doc
 
     def to_disk(self, path: Path, exclude: Iterable[str] = ()) -> None:
-        """Weights in half precision, and only the rows that are used."""
         path.mkdir(parents=True, exist_ok=True)
         (path / "lexicon.txt").write_text(self.reader.lexicon.text, encoding="utf-8")
-        for name, linear in self.linears.items():
-            weights = linear.weights.astype(np.float16)
-            used = np.flatnonzero(np.abs(weights).max(axis=1) > 0).astype(np.int32)
-            np.savez(path / f"{name}.npz", rows=used, weights=weights[used], bias=linear.bias)
+        for name, network in self.networks.items():
+            network.save(path / f"{name}.npz")
 
     def from_disk(self, path: Path, exclude: Iterable[str] = ()) -> Self:
         self.reader = Reader(Lexicon.read(path / "lexicon.txt"))
-        self.linears = {view.name: _stored(path / f"{view.name}.npz") for view in VIEWS}
+        self.networks = {view.name: Network.load(path / f"{view.name}.npz", SIZE) for view in VIEWS}
         return self
 
 
@@ -91,10 +86,3 @@ def blank() -> Language:
     nlp.add_pipe("request_views")
     nlp.add_pipe("requests")
     return nlp
-
-
-def _stored(path: Path) -> Linear:
-    with np.load(path) as stored:
-        weights = np.zeros((SIZE, LABELS), np.float32)
-        weights[stored["rows"]] = stored["weights"]
-        return Linear(weights, stored["bias"])

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from spacy.language import Language
 
 from privacybot.gdpr.rights import in_order
+from privacybot.recognise.careless import CarelessReader
+from privacybot.recognise.concepts import Lexicon
 from privacybot.recognise.corpus import Corpus, LabelledMail, LabelledSentence, Mark, Rights, Source
 from privacybot.recognise.features import SIZE, Reader
 from privacybot.recognise.linear import Floats, Sparse
-from privacybot.recognise.reading import Passage, passages
+from privacybot.recognise.reading import Passage, is_subject, passages
 from privacybot.recognise.views import LABELS, RIGHTS, View
 
 HALF_KNOWN = 0.1
@@ -29,10 +31,18 @@ class Example:
     passages: Sequence[Passage]
     shown: Sequence[Rights]
     rights: Rights
+    is_copy: bool = False
+    """Read carelessly: to learn from, and never to measure on."""
 
     @property
     def target(self) -> Floats:
         return target(self.rights)
+
+
+def lessons(corpus: Corpus, nlp: Language, lexicon: Lexicon) -> list[Example]:
+    """The corpus, and after it a careless copy."""
+    copies = examples(corpus, nlp, CarelessReader(lexicon))
+    return [*examples(corpus, nlp, Reader(lexicon)), *(replace(copy, is_copy=True) for copy in copies)]
 
 
 def examples(corpus: Corpus, nlp: Language, reader: Reader) -> list[Example]:
@@ -72,8 +82,8 @@ def targets_of(mails: Sequence[Example]) -> Floats:
 def _importance(example: Example) -> Iterator[Floats]:
     for passage, rights in zip(example.passages, example.shown, strict=True):
         absent = (example.target - target(rights)) > 0
-        is_subject = example.is_mail and passage is example.passages[0] and passage.start == 0
-        yield np.where(absent, 0.0 if is_subject else HALF_KNOWN, 1.0).astype(np.float32)
+        subject = example.is_mail and is_subject(passage)
+        yield np.where(absent, 0.0 if subject else HALF_KNOWN, 1.0).astype(np.float32)
 
 
 def _of_sentence(sentence: LabelledSentence, nlp: Language, reader: Reader) -> Example:

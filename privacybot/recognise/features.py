@@ -6,7 +6,7 @@ machine. Features of a kind share a weight, so that a long sentence does not sho
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, auto
 from zlib import crc32
@@ -137,6 +137,12 @@ def together(sentences: Sequence[Features]) -> Features:
 def chosen(*kinds: Kind) -> Kinds:
     """A table that says of each kind whether it is among these."""
     return np.array([number in kinds for number in range(max(Kind) + 1)])
+
+
+def without(found: Features, kinds: Iterable[Kind]) -> Features:
+    """The features that are of none of these kinds."""
+    kept: Features = found[~chosen(*kinds)[found >> BITS]]
+    return kept
 
 
 def _hashed(kinds: npt.NDArray[np.uint64], numbers: npt.NDArray[np.uint64]) -> Features:

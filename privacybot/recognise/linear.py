@@ -45,7 +45,7 @@ class Sparse:
             width,
         )
 
-    def times(self, weights: Floats) -> Floats:
+    def times(self, weights: Floats | npt.NDArray[np.int8]) -> Floats:
         """A row's weighted sum of the rows of `weights`."""
         result = np.zeros((len(self.starts) - 1, weights.shape[1]), np.float32)
         for first in range(0, len(result), CHUNK):

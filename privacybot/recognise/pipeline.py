@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
 import spacy
 from spacy.language import Language
 from spacy.tokens import Doc
@@ -22,6 +21,8 @@ from privacybot.recognise.bands import Thresholds
 from privacybot.recognise.combine import Scores
 from privacybot.recognise.language import OURS, language_of
 from privacybot.recognise.portions import portions, together
+from privacybot.recognise.reading import Passage
+from privacybot.recognise.scoring import telling
 from privacybot.recognise.views import RIGHTS
 
 THRESHOLDS = "thresholds.json"
@@ -85,8 +86,8 @@ def _evidence(doc: Doc, right: Right) -> str:
     text: str = doc.user_data[components.TEXT]
     if not len(scores.sentences):
         return text.strip()[:LONGEST_EVIDENCE]
-    column = RIGHTS.index(right)
-    best = doc.user_data[components.PASSAGES][int(np.argmax(scores.sentences[:, column : column + 1]))]
+    read: Sequence[Passage] = doc.user_data[components.PASSAGES]
+    best = read[telling(scores.sentences, RIGHTS.index(right), read)]
     return text[best.start : best.end][:LONGEST_EVIDENCE]
 
 

@@ -35,6 +35,11 @@ def passages(doc: Doc, text: str, subject_end: int, reader: Reader) -> list[Pass
     return [first, *_among_neighbours(spans[1:], read[1:], read[0])]
 
 
+def is_subject(passage: Passage) -> bool:
+    """A document begins with its subject; without one, with the blank line below it."""
+    return passage.start == 0
+
+
 def _among_neighbours(
     spans: Sequence[tuple[int, int]], read: Sequence[Reading], subject: Reading | None
 ) -> list[Passage]:

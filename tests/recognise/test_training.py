@@ -13,7 +13,7 @@ from privacybot.gdpr.rights import Right
 from privacybot.recognise.bands import Thresholds
 from privacybot.recognise.concepts import Lexicon
 from privacybot.recognise.corpus import Corpus, CorpusError, read_corpus, read_mails, read_sentences
-from privacybot.recognise.crossvalidation import folds
+from privacybot.recognise.crossvalidation import MOST_FOLDS, folds
 from privacybot.recognise.pipeline import Recogniser
 from privacybot.recognise.training import trained
 from tests.recognise.plain_requests import ORDINARY, PLAIN
@@ -110,9 +110,15 @@ def test_the_same_corpus_gives_the_same_scores(corpus: Corpus) -> None:
     assert first.recognise(asked) == second.recognise(asked)
 
 
-def test_folds_hold_out_one_author_of_each_language_and_each_author_once() -> None:
-    groups = folds(["da-a", "da-b", "en-a", "en-b", "en-c"])
-    assert groups == [{"da-a", "en-a"}, {"da-b", "en-b"}, {"en-c"}]
+def test_folds_hold_out_some_of_each_language_and_each_author_once() -> None:
+    groups = folds([f"{language}-{letter}" for language in ("da", "en") for letter in "abcdefg"])
+    assert len(groups) == MOST_FOLDS
+    assert sorted(author for group in groups for author in group) == sorted({a for group in groups for a in group})
+    assert all({author[:2] for author in group} == {"da", "en"} for group in groups)
+
+
+def test_few_authors_are_held_out_one_by_one() -> None:
+    assert folds(["da-a", "en-a", "en-b"]) == [{"da-a", "en-a"}, {"en-b"}]
 
 
 @pytest.mark.parametrize(
